@@ -1,0 +1,31 @@
+"""What is varied: factors, cells, designs, protocols and the identity of a trial.
+
+Standard library only: a space can be declared and a study planned without training anything.
+"""
+
+from search_spaces.cell import Cell
+from search_spaces.design import full_factorial
+from search_spaces.factor import Factor, Level, SpaceError
+from search_spaces.names import unknown_name
+from search_spaces.protocol import SETTINGS, Protocol, parse_setting
+from search_spaces.register import SPACES, find_space
+from search_spaces.space import RecordedModel, Setting, Space
+from search_spaces.trial import Trial
+
+__all__ = [
+    "SETTINGS",
+    "SPACES",
+    "Cell",
+    "Factor",
+    "Level",
+    "Protocol",
+    "RecordedModel",
+    "Setting",
+    "Space",
+    "SpaceError",
+    "Trial",
+    "find_space",
+    "full_factorial",
+    "parse_setting",
+    "unknown_name",
+]

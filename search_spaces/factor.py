@@ -1,0 +1,66 @@
+"""A factor and its levels: one choice that a study varies."""
+
+import keyword
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Level = str | int | float
+
+
+class SpaceError(ValueError):
+    """A space, factor, cell or protocol was declared wrongly; the message names the culprit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """A choice under study and the values it takes, in the order in which they are compared.
+
+    Args:
+        name: an identifier; it becomes a column of the records and a parameter of the factory.
+        levels: all strings or all finite numbers, no two equal, at least one.
+        relative_cost: training time of a level relative to the others, for those levels where it
+            differs much. Used to start long trials first, never in a result.
+
+    Raises:
+        SpaceError: a name, level or cost is not as said above.
+    """
+
+    name: str
+    levels: tuple[Level, ...]
+    relative_cost: Mapping[Level, float] = field(default_factory=dict[Level, float])
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier() or keyword.iskeyword(self.name):
+            raise SpaceError(f"factor name {self.name!r} is not an identifier (letters, digits, _)")
+        if isinstance(self.levels, str):
+            raise SpaceError(
+                f"factor {self.name!r}: levels {self.levels!r} is one text; "
+                f"for a single level write ({self.levels!r},)"
+            )
+        if not self.levels:
+            raise SpaceError(f"factor {self.name!r} has no level; give it at least one")
+        for level in self.levels:
+            _check_level(self.name, level)
+        if len({isinstance(level, str) for level in self.levels}) > 1:
+            raise SpaceError(f"factor {self.name!r} mixes text and numbers: {self.levels}")
+        seen: set[Level] = set()
+        for level in self.levels:
+            if level in seen:
+                raise SpaceError(f"factor {self.name!r} has the level {level!r} twice")
+            seen.add(level)
+        for level, cost in self.relative_cost.items():
+            if level not in seen or not 0 < cost < math.inf:
+                raise SpaceError(
+                    f"factor {self.name!r}: relative_cost {cost!r} of level {level!r} must be a "
+                    f"positive number for one of {self.levels}"
+                )
+
+
+def _check_level(factor: str, level: object) -> None:
+    plain = isinstance(level, str | int | float) and not isinstance(level, bool)
+    if not plain or level == "" or (isinstance(level, float) and not math.isfinite(level)):
+        raise SpaceError(
+            f"factor {factor!r}: level {level!r} must be a non-empty text or a finite number "
+            "(write 'none' for an absent choice)"
+        )

@@ -1,0 +1,14 @@
+"""Every combination of the notebook's five factors."""
+
+from search_spaces.notebook_network import DIGITS_SETTINGS, FACTORS, FACTORY, MATHS, SETTINGS
+from search_spaces.space import Space
+
+SPACE = Space(
+    name="full",
+    title="All 32 combinations of the notebook's five choices, under its protocol",
+    factors=FACTORS,
+    settings=SETTINGS,
+    dataset_settings={"digits": DIGITS_SETTINGS},
+    factory=FACTORY,
+    maths=MATHS,
+)

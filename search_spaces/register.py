@@ -1,0 +1,24 @@
+"""The register of declared spaces: the one place that names them all."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from search_spaces import full, notebook, smoke
+from search_spaces.factor import SpaceError
+from search_spaces.names import unknown_name
+from search_spaces.space import Space
+
+SPACES: Mapping[str, Space] = MappingProxyType(
+    {module.SPACE.name: module.SPACE for module in (smoke, notebook, full)}
+)
+
+
+def find_space(name: str) -> Space:
+    """The declared space of this name.
+
+    Raises:
+        SpaceError: there is none; the message lists those there are.
+    """
+    if name not in SPACES:
+        raise SpaceError(unknown_name("space", name, SPACES))
+    return SPACES[name]

@@ -1,0 +1,36 @@
+"""First contact: two of the notebook's choices, small enough for a coffee break."""
+
+import dataclasses
+
+from search_spaces.notebook_network import (
+    ACTIVATION,
+    DIGITS_SETTINGS,
+    FACTORY,
+    FILTER_ORDER,
+    LOSS,
+    MATHS,
+    NORMALIZATION,
+    OPTIMIZER,
+    SETTINGS,
+)
+from search_spaces.space import Space
+
+SPACE = Space(
+    name="smoke",
+    title="Normalization and loss only, the other choices as in the notebook's second model",
+    # The held factors keep one level, so that `full` finds these trials in the same directory.
+    factors=(
+        NORMALIZATION,
+        dataclasses.replace(OPTIMIZER, levels=("sgd",)),
+        LOSS,
+        dataclasses.replace(ACTIVATION, levels=("relu",)),
+        dataclasses.replace(FILTER_ORDER, levels=("ascending",), relative_cost={}),
+    ),
+    settings=SETTINGS,
+    dataset_settings={
+        "digits": DIGITS_SETTINGS,
+        "mnist": {"epochs": 2, "batch_size": 10, "train_size": 6000, "test_size": 2000},
+    },
+    factory=FACTORY,
+    maths=MATHS,
+)

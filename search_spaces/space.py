@@ -1,0 +1,180 @@
+"""A space: what a study varies, what it holds fixed, and which network it trains."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from search_spaces.cell import Cell
+from search_spaces.design import full_factorial
+from search_spaces.factor import Factor, Level, SpaceError
+from search_spaces.names import unknown_name
+from search_spaces.protocol import SETTINGS, Protocol
+from search_spaces.trial import Trial
+
+Setting = int | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedModel:
+    """A model someone else trained once: its cell, where it left the protocol, what was recorded.
+
+    Args:
+        name: as its source names it.
+        levels: one level per factor.
+        settings: protocol settings in which it differs from the space's.
+        train_loss, train_accuracy, test_loss, test_accuracy: recorded figures, accuracies in 0-1;
+            None where none was recorded. They are claims under test, never targets.
+    """
+
+    name: str
+    levels: Mapping[str, Level]
+    settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
+    train_loss: float | None = None
+    train_accuracy: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """Factors, protocol defaults and the model factory; a study is planned from it.
+
+    Args:
+        name: what `--space` takes.
+        title: one sentence for a person who reads the plan.
+        factors: what is varied.
+        settings: protocol defaults for every data set.
+        dataset_settings: by data set, the defaults in which it differs.
+        models: if given, only these cells are run instead of every combination.
+        factory: "module:function" of the model factory; it is called with the levels it has
+            parameters for and returns an uncompiled Keras model.
+        maths: name and version of the computation; part of every trial's identity.
+
+    Raises:
+        SpaceError: no factor, a factor twice, or a model or setting that names something unknown.
+    """
+
+    name: str
+    title: str
+    factors: tuple[Factor, ...]
+    settings: Mapping[str, Setting]
+    dataset_settings: Mapping[str, Mapping[str, Setting]] = field(
+        default_factory=dict[str, Mapping[str, Setting]]
+    )
+    models: tuple[RecordedModel, ...] = ()
+    factory: str
+    maths: str
+
+    def __post_init__(self) -> None:
+        names = [factor.name for factor in self.factors]
+        if not names:
+            raise SpaceError(f"space {self.name!r} has no factor; declare at least one")
+        for name in names:
+            if names.count(name) > 1:
+                raise SpaceError(f"space {self.name!r} declares the factor {name!r} twice")
+            if name in SETTINGS:
+                raise SpaceError(
+                    f"space {self.name!r}: {name!r} is a protocol setting, not a factor"
+                )
+        declared = [self.settings, *self.dataset_settings.values()]
+        for settings in [*declared, *(model.settings for model in self.models)]:
+            self._check_settings(settings)
+        for model in self.models:
+            self._check_levels(model)
+
+    def _check_settings(self, settings: Mapping[str, Setting]) -> None:
+        for name in settings:
+            if name not in SETTINGS:
+                reason = unknown_name("protocol setting", name, SETTINGS)
+                raise SpaceError(f"space {self.name!r}: {reason}")
+
+    def _check_levels(self, model: RecordedModel) -> None:
+        where = f"space {self.name!r}, {model.name}"
+        for name, level in model.levels.items():
+            if level not in self.factor(name, where=where).levels:
+                allowed = map(str, self.factor(name).levels)
+                raise SpaceError(
+                    f"{where}: {unknown_name(f'level of {name}', str(level), allowed)}"
+                )
+        missing = [factor.name for factor in self.factors if factor.name not in model.levels]
+        if missing:
+            raise SpaceError(f"{where}: no level for {', '.join(missing)}")
+
+    def factor(self, name: str, *, where: str = "") -> Factor:
+        """The factor of this name.
+
+        Raises:
+            SpaceError: there is none; the message begins with `where`.
+        """
+        for factor in self.factors:
+            if factor.name == name:
+                return factor
+        reason = unknown_name("factor", name, (factor.name for factor in self.factors))
+        raise SpaceError(f"{where or f'space {self.name!r}'}: {reason}")
+
+    def narrowed(self, kept: Mapping[str, Sequence[str]]) -> "Space":
+        """The space with some factors held at some of their levels.
+
+        Args:
+            kept: factor name to the levels to keep, as text.
+
+        Raises:
+            SpaceError: a factor or level is unknown, or no model of the space is left.
+        """
+        for name, texts in kept.items():
+            levels = [str(level) for level in self.factor(name).levels]
+            for text in texts:
+                if text not in levels:
+                    raise SpaceError(unknown_name(f"level of {name}", text, levels))
+        models = tuple(model for model in self.models if _is_kept(model.levels, kept))
+        if self.models and not models:
+            raise SpaceError(f"space {self.name!r}: none of its models has these levels: {kept}")
+        factors = tuple(_narrowed(factor, kept) for factor in self.factors)
+        return dataclasses.replace(self, factors=factors, models=models)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of the design: those of `models` if given, else every combination."""
+        if not self.models:
+            return full_factorial(self.factors)
+        return tuple(_ordered_cell(self.factors, model.levels) for model in self.models)
+
+    def default_settings(self, dataset: str) -> dict[str, Setting]:
+        """Protocol settings for this data set: the space's, then those of the data set."""
+        return {**self.settings, **self.dataset_settings.get(dataset, {})}
+
+    def trials(self, protocol: Protocol, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        """Every cell with every seed, in the order declared; seeds vary slowest."""
+        departures = [model.settings for model in self.models] or [{}] * len(self.cells())
+        return tuple(
+            Trial(
+                cell=cell,
+                seed=seed,
+                protocol=dataclasses.replace(protocol, **settings),
+                maths=self.maths,
+                relative_cost=_relative_cost(self.factors, cell),
+            )
+            for seed in seeds
+            for cell, settings in zip(self.cells(), departures, strict=True)
+        )
+
+
+def _ordered_cell(factors: Sequence[Factor], levels: Mapping[str, Level]) -> Cell:
+    return Cell(levels=tuple((factor.name, levels[factor.name]) for factor in factors))
+
+
+def _relative_cost(factors: Sequence[Factor], cell: Cell) -> float:
+    pairs = zip(factors, cell.levels, strict=True)
+    return math.prod(factor.relative_cost.get(level, 1.0) for factor, (_, level) in pairs)
+
+
+def _narrowed(factor: Factor, kept: Mapping[str, Sequence[str]]) -> Factor:
+    if factor.name not in kept:
+        return factor
+    levels = tuple(level for level in factor.levels if str(level) in kept[factor.name])
+    costs = {level: cost for level, cost in factor.relative_cost.items() if level in levels}
+    return dataclasses.replace(factor, levels=levels, relative_cost=costs)
+
+
+def _is_kept(levels: Mapping[str, Level], kept: Mapping[str, Sequence[str]]) -> bool:
+    return all(str(levels[name]) in texts for name, texts in kept.items())
