@@ -1,0 +1,296 @@
+"""The Parquet store of a study directory: writing records, compacting, reading.
+
+One part file per trial and table while a study runs, merged into larger files when it ends; readers
+see both alike. A trial counts as recorded once its row stands in `trials`, which is written last.
+Where a part and a compacted file both hold a trial, the compacted rows stand.
+"""
+# pyarrow's stubs leave many parameters untyped.
+# pyright: reportUnknownMemberType=false
+
+import hashlib
+import json
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from results.errors import ResultsError, SchemaError
+from results.files import write_atomically
+from results.outcome import Outcome
+from results.paths import StudyPaths
+from results.record import Record
+from results.schema import EPOCHS, IMAGES, PREDICTIONS, check_columns, check_version, trials_schema
+
+_EMPTY = {
+    "trials": trials_schema({}).empty_table(),
+    "epochs": EPOCHS.empty_table(),
+    "predictions": PREDICTIONS.empty_table(),
+    "images": IMAGES.empty_table(),
+}
+_COMPACTED = "compacted-"
+_IDS_KEY = b"trial_ids"
+
+
+@contextmanager
+def locked(paths: StudyPaths) -> Generator[None]:
+    """Hold the study directory, creating it if need be; one driver at a time.
+
+    The operating system lets go of the lock when its process dies, however it dies.
+
+    Raises:
+        ResultsError: another driver holds it, or the directory can't be made or written.
+    """
+    try:
+        paths.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(paths.lock)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise ResultsError(
+            f"{paths.root} is in use by another driver; wait for it to end"
+        ) from error
+    except OSError as error:
+        raise ResultsError(f"can't write to {paths.root}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_record(paths: StudyPaths, record: Record) -> None:
+    """Store a record; writing the same one again changes nothing.
+
+    An error replaces an earlier error only, never what a finished trial left.
+
+    Raises:
+        ResultsError: the files can't be written, or one that is there can't be read.
+    """
+    trial_id = record.trial_id
+    if record.row["outcome"] == Outcome.ERROR:
+        if trial_id in _finished(paths, trial_ids=[trial_id]):
+            return
+    else:
+        _write_table(paths.part("predictions", trial_id), record.predictions)
+        _write_table(paths.part("epochs", trial_id), record.epochs)
+    _write_table(paths.part("trials", trial_id), record.trial)
+
+
+def write_images(paths: StudyPaths, images: pa.Table) -> None:
+    """Store a data set's test images unless they are there already.
+
+    Args:
+        paths: the study directory.
+        images: `(n_test_images)` rows of the `images` schema, all of one data set.
+    """
+    path = paths.part("images", images["dataset_hash"][0].as_py())
+    if not path.exists():
+        _write_table(path, images.cast(IMAGES))
+
+
+def recorded_ids(paths: StudyPaths) -> frozenset[str]:
+    """Trials that need not be trained again: all three tables hold them, and not as an error.
+
+    Raises:
+        ResultsError: a file is damaged or of another schema version; the message names it.
+    """
+    finished = _finished(paths)
+    for name in ("epochs", "predictions"):
+        compacted, parts = _files(paths, name)
+        finished &= _stored_ids(compacted) | {path.stem for path in parts}
+    return finished
+
+
+def read_trials(paths: StudyPaths) -> pd.DataFrame:
+    """Every row of `trials`, each trial once, ordered by id; empty where nothing is recorded.
+
+    A factor column is null in the rows of trials without that factor.
+
+    Raises:
+        ResultsError: a file is damaged or of another schema version; the message names it.
+        SchemaError: a factor is text in some records and a number in others.
+    """
+    trials = _read(paths, "trials").to_pandas()
+    return trials.drop_duplicates("trial_id").sort_values("trial_id", ignore_index=True)
+
+
+def read_epochs(paths: StudyPaths, trial_ids: Collection[str]) -> pd.DataFrame:
+    """The `epochs` rows of these trials, ordered by trial and epoch."""
+    epochs = _read(paths, "epochs", trial_ids=trial_ids).to_pandas()
+    kept = epochs.drop_duplicates(["trial_id", "epoch"])
+    return kept.sort_values(["trial_id", "epoch"], ignore_index=True)
+
+
+def read_predictions(paths: StudyPaths, trial_ids: Collection[str]) -> pd.DataFrame:
+    """The `predictions` rows of these trials, ordered by trial and image."""
+    predictions = _read(paths, "predictions", trial_ids=trial_ids).to_pandas()
+    kept = predictions.drop_duplicates(["trial_id", "index"])
+    return kept.sort_values(["trial_id", "index"], ignore_index=True)
+
+
+def read_images(paths: StudyPaths, dataset_hash: str) -> pd.DataFrame:
+    """The `images` rows of a data set, ordered by index; empty where there are none."""
+    path = paths.part("images", dataset_hash)
+    return (_read_file(path) if path.exists() else IMAGES.empty_table()).to_pandas()
+
+
+def compact(paths: StudyPaths) -> None:
+    """Merge each table's part files into one more compacted file; for the holder of the lock only.
+
+    Parts of trials that are not recorded stay as they are, errors among them: such a trial will be
+    run again and its parts replaced. Killed in between, the next call finishes the work: a part
+    that a compacted file holds already is dropped, and so are temporary files.
+    """
+    recorded = recorded_ids(paths)
+    for name in ("predictions", "epochs", "trials"):
+        _compact_table(paths, name, recorded)
+
+
+def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> None:
+    compacted, files = _files(paths, name)
+    held = _stored_ids(compacted)
+    parts = {path.stem: path for path in files if path.stem in recorded}
+    fresh = {trial_id: path for trial_id, path in parts.items() if trial_id not in held}
+    if len(fresh) > 1:
+        _merge(paths, name, fresh)
+        held.update(fresh)
+    for trial_id, path in parts.items():
+        if trial_id in held:
+            path.unlink()
+    for leftover in paths.table(name).glob(".*.tmp"):
+        leftover.unlink()
+
+
+def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
+    ids = json.dumps(sorted(parts)).encode()
+    target = paths.part(name, f"{_COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}")
+    schema = _unified([_schema(path) for path in parts.values()], paths.table(name))
+    schema = schema.with_metadata({**(schema.metadata or {}), _IDS_KEY: ids})
+
+    def write(path: Path) -> None:
+        # One row group per trial: memory stays flat, and a reader of one trial skips the others.
+        with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
+            for part in parts.values():
+                whole = [schema.empty_table(), _read_file(part)]
+                table = pa.concat_tables(whole, promote_options="default")
+                writer.write_table(table.replace_schema_metadata(schema.metadata))
+
+    write_atomically(target, write)
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    write_atomically(
+        path,
+        lambda temporary: pq.write_table(
+            table, temporary, compression="zstd", write_page_checksum=True
+        ),
+    )
+
+
+def _files(paths: StudyPaths, name: str) -> tuple[list[Path], list[Path]]:
+    """The compacted files of a table, and its parts."""
+    files = sorted(paths.table(name).glob("[!.]*.parquet"))
+    compacted = [path for path in files if path.name.startswith(_COMPACTED)]
+    return compacted, [path for path in files if path not in compacted]
+
+
+def _stored_ids(compacted: list[Path]) -> set[str]:
+    """The trials that these files hold, by their footers alone."""
+    ids: set[str] = set()
+    for path in compacted:
+        with _naming(path):
+            ids.update(json.loads((pq.read_schema(path).metadata or {}).get(_IDS_KEY, b"[]")))
+    return ids
+
+
+def _finished(paths: StudyPaths, *, trial_ids: Collection[str] | None = None) -> frozenset[str]:
+    """Of these trials, or of all, those with a row in `trials` that isn't an error."""
+    trials = _read(paths, "trials", columns=["trial_id", "outcome"], trial_ids=trial_ids)
+    kept = trials.filter(pc.field("outcome") != Outcome.ERROR.value)
+    return frozenset(map(str, kept["trial_id"].to_pylist()))
+
+
+def _read(
+    paths: StudyPaths,
+    name: str,
+    *,
+    columns: list[str] | None = None,
+    trial_ids: Collection[str] | None = None,
+) -> pa.Table:
+    try:
+        return _read_files(paths, name, columns=columns, trial_ids=trial_ids)
+    except FileNotFoundError:
+        # A driver compacts: the rows of the part that vanished stand in a compacted file now, and
+        # no part that such a file holds is read.
+        return _read_files(paths, name, columns=columns, trial_ids=trial_ids)
+
+
+def _read_files(
+    paths: StudyPaths,
+    name: str,
+    *,
+    columns: list[str] | None,
+    trial_ids: Collection[str] | None,
+) -> pa.Table:
+    compacted, parts = _files(paths, name)
+    held = _stored_ids(compacted)
+    files = compacted + [
+        path
+        for path in parts
+        if path.stem not in held and (trial_ids is None or path.stem in trial_ids)
+    ]
+    if not files:
+        return _EMPTY[name].select(columns or _EMPTY[name].schema.names)
+    tables = [_read_file(path, columns=columns, trial_ids=trial_ids) for path in files]
+    _unified([table.schema for table in tables], paths.table(name))
+    return pa.concat_tables(tables, promote_options="default")
+
+
+def _read_file(
+    path: Path,
+    *,
+    columns: list[str] | None = None,
+    trial_ids: Collection[str] | None = None,
+) -> pa.Table:
+    filters = None
+    if trial_ids is not None:
+        filters = pc.field("trial_id").isin(pa.array(list(trial_ids), pa.string()))
+    schema = _schema(path)
+    check_version(schema, path)
+    check_columns(schema, _EMPTY[path.parent.name].schema, path)
+    with _naming(path):
+        return pq.read_table(
+            path, columns=columns, filters=filters, page_checksum_verification=True
+        )
+
+
+def _schema(path: Path) -> pa.Schema:
+    with _naming(path):
+        return pq.read_schema(path)
+
+
+def _unified(schemas: list[pa.Schema], folder: Path) -> pa.Schema:
+    """The columns of all these schemas, with the metadata of the first."""
+    try:
+        return pa.unify_schemas(schemas)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise SchemaError(
+            f"{folder}: a factor is text in some records and a number in others ({error}); "
+            "keep such studies in different directories"
+        ) from error
+
+
+@contextmanager
+def _naming(path: Path) -> Generator[None]:
+    """Turns whatever a damaged file raises into an error that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise ResultsError(
+            f"{path}: damaged ({error}); delete it and run the study again"
+        ) from error

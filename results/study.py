@@ -1,0 +1,86 @@
+"""A study as read back from its directory: the input of every analysis and page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from results.description import Description, read_description
+from results.errors import ResultsError
+from results.paths import StudyPaths
+from results.store import read_epochs, read_images, read_predictions, read_trials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """The records of the planned trials of a study directory.
+
+    Args:
+        paths: the directory.
+        description: what was declared.
+        trials: rows of `trials` that were planned; factor columns are ordered categoricals in
+            declared level order. Fewer rows than `description.trial_ids` means not all have run.
+        epochs, predictions: their rows.
+        images: the test images of the planned data set; none where they were not stored.
+        others: number of records in the directory that belong to other plans.
+    """
+
+    paths: StudyPaths
+    description: Description
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    predictions: pd.DataFrame
+    images: pd.DataFrame
+    others: int
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of the factors, in declared order."""
+        return tuple(name for name, _ in self.description.factors)
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of the factors that have more than one level."""
+        return tuple(name for name, levels in self.description.factors if len(levels) > 1)
+
+
+def load_study(directory: Path) -> Study:
+    """Read a study directory.
+
+    Raises:
+        ResultsError: there is no such directory, nothing is recorded, or a file can't be read.
+        SchemaError: a file has another schema version, or a factor changed its type.
+    """
+    paths = StudyPaths(directory)
+    recorded = read_trials(paths)
+    if recorded.empty:
+        raise ResultsError(
+            f"{directory}: no records here; run `python -m study.run --out {directory}` first"
+        )
+    description = read_description(paths, recorded)
+    planned = recorded["trial_id"].isin(description.trial_ids)
+    trials = _ordered(recorded[planned], description)
+    ids = list(trials["trial_id"])
+    # Without study.json everything recorded is planned.
+    dataset_hash = description.protocol.get("dataset_hash", recorded["dataset_hash"].iloc[0])
+    return Study(
+        paths=paths,
+        description=description,
+        trials=trials,
+        epochs=read_epochs(paths, ids),
+        predictions=read_predictions(paths, ids),
+        images=read_images(paths, dataset_hash),
+        others=int((~planned).sum()),
+    )
+
+
+def _ordered(trials: pd.DataFrame, description: Description) -> pd.DataFrame:
+    """The trials with declared level order, sorted by cell and seed."""
+    by = [name for name, _ in description.factors]
+    # A factor that no record has yet gets its column all the same.
+    trials = trials.reindex(columns=trials.columns.union(by, sort=False))
+    columns = {
+        name: pd.Categorical(trials[name], categories=list(levels), ordered=True)
+        for name, levels in description.factors
+    }
+    return trials.assign(**columns).sort_values([*by, "seed"], ignore_index=True)

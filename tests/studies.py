@@ -1,0 +1,123 @@
+"""Studies made without training, for tests of what comes after it."""
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from results import Outcome, Record, StudyPaths, make_record
+from results.description import describe, write_description
+from results.schema import IMAGES, SCHEMA_VERSION
+from results.store import compact, write_images, write_record
+from search_spaces import Protocol, Space, Trial, find_space
+
+N_IMAGES = 40
+DATASET_HASH = "ab" * 32
+# A white PNG of one pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c63f80f00010101001bb6ee560000000049454e44ae426082"
+)
+
+
+def measured(outcome: Outcome = Outcome.TRAINED, **changes: object) -> dict[str, object]:
+    """The measured columns of a trial, with these changes."""
+    raised = outcome is Outcome.ERROR
+    figure = float("nan") if raised else 0.5
+    columns: dict[str, object] = {
+        "space": "smoke",
+        "outcome": str(outcome),
+        "train_loss": figure,
+        "train_accuracy": figure,
+        "test_loss": figure,
+        "test_accuracy": figure,
+        "seconds": 1.5,
+        "resident_mb": 700.0,
+        "finished_at": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+        "host": "here",
+        "device": "CPU",
+        "threads": 1,
+        "onednn": True,
+        "git_commit": None,
+        "git_dirty": None,
+        "python": "3.11.7",
+        "tensorflow": "2.21.0",
+        "keras": "3.15.1",
+        "ray": None,
+        "error": "RuntimeError: no luck" if raised else None,
+        "schema_version": SCHEMA_VERSION,
+    }
+    return {**columns, **changes}
+
+
+def plan(space: Space, *, seeds: int = 1, **settings: object) -> tuple[Trial, ...]:
+    """The trials of a space on a data set that doesn't exist."""
+    defaults = {"train_size": 100, "test_size": N_IMAGES, **space.default_settings("digits")}
+    protocol = Protocol(dataset="digits", dataset_hash=DATASET_HASH, **{**defaults, **settings})
+    return space.trials(protocol, range(seeds))
+
+
+def record(trial: Trial, *, outcome: Outcome = Outcome.TRAINED) -> Record:
+    """A record whose numbers depend on the trial's id only; every tenth image is misread."""
+    if outcome is Outcome.ERROR:
+        return make_record(trial, measured=measured(outcome))
+    n_epochs = trial.protocol.epochs
+    label = np.arange(N_IMAGES) % 10
+    predicted = np.where(
+        np.arange(N_IMAGES) % 10 == int(trial.id, 16) % 10, (label + 1) % 10, label
+    )
+    if outcome is Outcome.CONSTANT:
+        predicted = np.ones_like(label)
+    accuracy = float((predicted == label).mean())
+    curve = np.linspace(0.1, accuracy, n_epochs)
+    return make_record(
+        trial,
+        measured=measured(outcome, test_accuracy=accuracy, train_accuracy=accuracy),
+        epochs={
+            "epoch": np.arange(1, n_epochs + 1),
+            "train_loss": 1 - curve,
+            "train_accuracy": curve,
+            "test_loss": 1 - curve,
+            "test_accuracy": curve,
+            "seconds": np.full(n_epochs, 0.1),
+        },
+        predictions={
+            "index": np.arange(N_IMAGES),
+            "label": label,
+            "predicted": predicted,
+            "confidence": np.full(N_IMAGES, 0.75, dtype="float32"),
+        },
+    )
+
+
+def images() -> pa.Table:
+    """The test images of the data set that doesn't exist."""
+    columns = {
+        "dataset_hash": [DATASET_HASH] * N_IMAGES,
+        "index": np.arange(N_IMAGES),
+        "label": np.arange(N_IMAGES) % 10,
+        "png": [PNG] * N_IMAGES,
+    }
+    return pa.table(columns, schema=IMAGES)
+
+
+def write_study(
+    directory: Path,
+    *,
+    space: Space | None = None,
+    seeds: int = 1,
+    outcome: Callable[[Trial], Outcome] = lambda _: Outcome.TRAINED,
+) -> StudyPaths:
+    """A finished, compacted study directory; `outcome` says how each trial ended."""
+    space = space or find_space("smoke")
+    trials = plan(space, seeds=seeds)
+    paths = StudyPaths(directory)
+    paths.root.mkdir(parents=True, exist_ok=True)
+    write_description(paths, describe(space, trials))
+    write_images(paths, images())
+    for trial in trials:
+        write_record(paths, record(trial, outcome=outcome(trial)))
+    compact(paths)
+    return paths
