@@ -1,0 +1,8 @@
+"""What a person sees: two self-contained pages drawn from the records of a study.
+
+Needs neither Ray nor TensorFlow: someone with only the Parquet files can redraw a study.
+"""
+
+from dashboards.pages import build_pages
+
+__all__ = ["build_pages"]

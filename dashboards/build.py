@@ -1,0 +1,30 @@
+"""The command that draws a study again: `python -m dashboards.build DIR`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboards.pages import build_pages
+from results import ResultsError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Draw the pages of a study directory; returns 0, or 2 if it can't be read."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboards.build",
+        description="Draw comparison.html and confusion.html from the records of a study "
+        "directory. Needs the Parquet files only; training is not repeated.",
+    )
+    parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
+    try:
+        pages = build_pages(parser.parse_args(arguments).directory)
+    except (ResultsError, OSError) as error:
+        sys.stderr.write(f"dashboards.build: {error}\n")
+        return 2
+    sys.stdout.writelines(f"{page}\n" for page in pages)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

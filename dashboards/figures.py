@@ -1,0 +1,154 @@
+"""Each figure of the comparison page: a table in, a Plotly figure out."""
+
+import html
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from results import Outcome
+
+# Okabe and Ito (2008), distinguishable with any colour vision; black is left out for dark pages.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
+OUTCOME_COLORS = {
+    Outcome.TRAINED: "#0072B2",
+    Outcome.PARTIAL: "#56B4E9",
+    Outcome.COLLAPSED: "#CC79A7",
+    Outcome.STUCK: "#E69F00",
+    Outcome.CONSTANT: "#D55E00",
+    Outcome.NAN: "#999999",
+}
+_LONGEST_LABEL = 64
+_ROW_PIXELS = 22
+
+
+def plain(text: object) -> str:
+    """Text for a figure: Plotly reads a little HTML, and names must stay what they are."""
+    words = str(text)
+    if len(words) > _LONGEST_LABEL:
+        words = f"{words[: _LONGEST_LABEL - 1]}…"
+    return html.escape(words, quote=False)
+
+
+def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
+    """The table of `outcome_lattice` as a map, colour for the share of seeds that trained."""
+    lattice = lattice.assign(
+        share=lattice["trained"] / lattice["seeds"], text=lattice.apply(_map_text, axis=1)
+    )
+    rows, columns = lattice["row"].unique(), lattice["column"].unique()
+    share, text = (
+        lattice.pivot(index="row", columns="column", values=name).reindex(rows)[columns]
+        for name in ("share", "text")
+    )
+    figure = go.Figure(
+        go.Heatmap(
+            z=share.to_numpy(),
+            x=[plain(name) for name in columns],
+            y=[plain(name) for name in rows],
+            text=text.fillna("").to_numpy(),
+            texttemplate="%{text}",
+            hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>",
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#D55E00"], [0.5, "#E69F00"], [1, "#0072B2"]],
+            colorbar={"title": "trained", "tickformat": ".0%"},
+            xgap=2,
+            ygap=2,
+        )
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(automargin=True, tickangle=-30)
+    return _sized(figure, height=220 + 44 * len(rows))
+
+
+def draw_runs(points: pd.DataFrame) -> go.Figure:
+    """The table of `run_points`: trained runs on a logarithmic error axis, failed ones apart."""
+    figure = make_subplots(
+        cols=2,
+        shared_yaxes=True,
+        column_widths=[0.68, 0.32],
+        horizontal_spacing=0.03,
+        subplot_titles=("trained: test error", "failed: test accuracy"),
+    )
+    for outcome, color in OUTCOME_COLORS.items():
+        runs = points[points["outcome"] == outcome.value]
+        if runs.empty:
+            continue
+        trained = outcome is Outcome.TRAINED
+        figure.add_scatter(
+            x=runs["error"] if trained else runs["test_accuracy"],
+            y=[plain(cell) for cell in runs["cell"]],
+            mode="markers",
+            name=outcome.value,
+            marker={"color": color, "size": 9, "opacity": 0.8},
+            customdata=runs[["seed", "test_accuracy"]],
+            hovertemplate="%{y}<br>seed %{customdata[0]}, test accuracy "
+            f"%{{customdata[1]:.2%}}<extra>{outcome.value}</extra>",
+            row=1,
+            col=1 if trained else 2,
+        )
+    figure.update_xaxes(type="log", tickformat=".2~%", dtick="D2", col=1)
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.5, col=2)
+    cells = [plain(cell) for cell in points["cell"].unique()]
+    figure.update_yaxes(categoryorder="array", categoryarray=cells, automargin=True)
+    return _sized(figure, height=140 + _ROW_PIXELS * len(cells))
+
+
+def draw_curves(points: pd.DataFrame) -> go.Figure:
+    """The table of `curve_points`: trained runs coloured by cell where few, failed ones apart."""
+    figure = make_subplots(
+        cols=2, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=("trained", "failed")
+    )
+    trained = points[points["trained"]]
+    cells = list(trained["cell"].unique())
+    groups = [(cell, trained[trained["cell"] == cell], 1) for cell in cells]
+    if len(cells) > len(PALETTE):
+        groups = [("trained cells", trained, 1)]
+    failed = points[~points["trained"]]
+    if not failed.empty:
+        groups.append(("failed runs", failed, 2))
+    for number, (name, curves, column) in enumerate(groups):
+        color = "#999999" if column == 2 else PALETTE[number]
+        for part, dash in (("test", "solid"), ("train", "dot")):
+            figure.add_scatter(
+                **_joined_lines(curves, f"{part}_error"),
+                mode="lines",
+                name=plain(f"{name}, {part}"),
+                line={"color": color, "dash": dash, "width": 1.5},
+                hovertemplate="%{text}<br>epoch %{x}: error %{y:.2%}<extra>" + part + "</extra>",
+                row=1,
+                col=column,
+            )
+    figure.update_yaxes(type="log", tickformat=".2~%", dtick="D2")
+    figure.update_yaxes(title="error", automargin=True, col=1)
+    figure.update_xaxes(title="epoch")
+    return _sized(figure, height=480, legend={"orientation": "h", "y": -0.2})
+
+
+def _joined_lines(curves: pd.DataFrame, column: str) -> dict[str, list[object]]:
+    """Many curves as one trace, with gaps between them."""
+    x: list[object] = []
+    y: list[object] = []
+    text: list[object] = []
+    for (cell, seed), curve in curves.groupby(["cell", "seed"], sort=False):
+        x += [*curve["epoch"], None]
+        y += [*curve[column], None]
+        text += [*[plain(f"{cell}, seed {seed}")] * len(curve), None]
+    return {"x": x, "y": y, "text": text}
+
+
+def _map_text(cell: pd.Series) -> str:
+    counts = f"{cell['trained']}/{cell['seeds']}"
+    return counts if cell["trained"] == cell["seeds"] else f"{counts} {cell['outcome']}"
+
+
+def _sized(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
+    """Room and plain looks; the page sets the colours that depend on light and dark."""
+    return figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 10, "t": 40, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        template="none",
+        **{"legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"}, **layout},
+    )

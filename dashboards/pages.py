@@ -1,0 +1,135 @@
+"""The two pages of a study: tables and figures put into templates."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from dashboards.confusion import confusion_data
+from dashboards.figures import draw_curves, draw_failure_map, draw_runs
+from dashboards.tables import (
+    curve_points,
+    model_table,
+    outcome_lattice,
+    run_points,
+    trial_table,
+)
+from results import Outcome, Study, load_study
+from results.files import write_atomically
+from results.outcome import MEANING
+
+
+def build_pages(directory: Path) -> tuple[Path, Path]:
+    """Draw `comparison.html` and `confusion.html` into a study directory; their paths.
+
+    Each is one file that opens from disk without a network.
+
+    Raises:
+        ResultsError: the directory can't be read, or holds no records.
+    """
+    study = load_study(directory)
+    pages = {
+        study.paths.comparison: comparison_page(study),
+        study.paths.confusion: confusion_page(study),
+    }
+    for path, text in pages.items():
+        write_atomically(path, functools.partial(_write_text, text))
+    return study.paths.comparison, study.paths.confusion
+
+
+def comparison_page(study: Study) -> str:
+    """The page that compares cells, as HTML."""
+    figures: dict[str, go.Figure] = {}
+    if len(study.trials):
+        figures["failure-map"] = draw_failure_map(outcome_lattice(study))
+    points, curves = run_points(study), curve_points(study)
+    if len(points):
+        figures["runs"] = draw_runs(points)
+    if len(curves):
+        figures["curves"] = draw_curves(curves)
+    return _render(
+        "comparison.html.j2",
+        study,
+        figures={name: json.loads(str(figure.to_json())) for name, figure in figures.items()},
+        trials=trial_table(study),
+        models=model_table(study),
+        meaning=MEANING,
+    )
+
+
+def confusion_page(study: Study) -> str:
+    """The page of confusion matrices and misread images, as HTML."""
+    return _render("confusion.html.j2", study, data=confusion_data(study))
+
+
+def safe_json(value: Any) -> str:
+    """JSON that can stand inside a script element whatever text it holds."""
+    text = json.dumps(_without_nan(value), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _render(template: str, study: Study, **values: object) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("dashboards"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = _percent
+    environment.filters["figure"] = _significant
+    environment.filters["safe_json"] = safe_json
+    return environment.get_template(template).render(
+        study=study,
+        headline=headline(study),
+        errors=study.trials[study.trials["outcome"] == Outcome.ERROR.value],
+        plotly=get_plotlyjs(),
+        **values,
+    )
+
+
+def headline(study: Study) -> str:
+    """What the records show, in two sentences that claim no more than they hold."""
+    trials = study.trials
+    planned = len(study.description.trial_ids)
+    if trials.empty:
+        return f"None of the {planned} planned trials is recorded yet."
+    trained = trials[trials["outcome"] == Outcome.TRAINED.value]
+    counts = f"{len(trained)} of {len(trials)} recorded trials trained ({planned} planned)."
+    if trained.empty:
+        return f"{counts} There is no accuracy to compare."
+    best = trained.sort_values("test_accuracy").iloc[-1]
+    cell = " · ".join(str(best[factor]) for factor in study.varied)
+    top = f"The highest test accuracy of a single run is {_percent(best['test_accuracy'])}: {cell}."
+    if trials["seed"].nunique() == 1:
+        return (
+            f"{counts} {top} Each cell was trained with one seed, so small differences between "
+            "cells can't be told from the luck of a seed."
+        )
+    return f"{counts} {top} A highest run is partly luck; compare the spread over seeds below."
+
+
+def _write_text(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None or pd.isna(share) else f"{100 * share:.2f} %"
+
+
+def _significant(value: float | None) -> str:
+    return "–" if value is None or pd.isna(value) else f"{value:.4g}"
+
+
+def _without_nan(value: Any) -> Any:
+    """The value with null for NaN, which JSON doesn't know."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and pd.isna(value) else value

@@ -1,0 +1,132 @@
+"""The numbers behind each figure, as plain tables. Accuracies are 0-1; percent is for screens."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from results import Outcome, Study
+
+
+def cell_names(study: Study) -> pd.Series:
+    """For each row of `study.trials`, its cell's levels of the varied factors, joined."""
+    names = study.trials[list(study.varied)].astype(str)
+    if names.empty or not study.varied:
+        return pd.Series("the only cell", index=study.trials.index, dtype=str)
+    return names.agg(" · ".join, axis=1)
+
+
+def outcome_lattice(study: Study) -> pd.DataFrame:
+    """How many seeds trained in each recorded cell, laid out on two axes.
+
+    Returns:
+        One row per cell: `row`, `column` (levels of the first half and of the other half of the
+        varied factors), `trained`, `seeds`, `outcome` (the most frequent one; at a tie the worst).
+    """
+    half = math.ceil(len(study.varied) / 2)
+    trials = study.trials.assign(
+        row=_joined(study.trials, study.varied[:half]),
+        column=_joined(study.trials, study.varied[half:]),
+    )
+    rows = [
+        {
+            "row": row,
+            "column": column,
+            "trained": int((cell["outcome"] == Outcome.TRAINED.value).sum()),
+            "seeds": len(cell),
+            "outcome": _typical(cell["outcome"]),
+        }
+        for (row, column), cell in trials.groupby(["row", "column"], sort=False)
+    ]
+    return pd.DataFrame(rows, columns=["row", "column", "trained", "seeds", "outcome"])
+
+
+def run_points(study: Study) -> pd.DataFrame:
+    """Every trial that ended, best cell last (uppermost on a figure).
+
+    Returns:
+        One row per trial: `cell`, `seed`, `outcome`, `test_accuracy`, and `error` (1 - accuracy,
+        but at least half an image, so that a logarithmic axis can show it).
+    """
+    trials = study.trials.assign(cell=cell_names(study))
+    trials = trials[trials["outcome"] != Outcome.ERROR.value]
+    trained = trials["outcome"] == Outcome.TRAINED.value
+    error = np.maximum(1 - trials["test_accuracy"], 0.5 / trials["test_size"])
+    best = trials["test_accuracy"].where(trained, -1).groupby(trials["cell"]).transform("max")
+    points = trials.assign(error=error, best=best).sort_values(["best", "cell", "seed"])
+    return points[["cell", "seed", "outcome", "test_accuracy", "error"]].reset_index(drop=True)
+
+
+def curve_points(study: Study) -> pd.DataFrame:
+    """The learning curves.
+
+    Returns:
+        One row per trial and epoch: `cell`, `seed`, `trained` (bool), `epoch`, `train_error`,
+        `test_error` (1 - accuracy, at least half an image).
+    """
+    trials = study.trials.assign(
+        cell=cell_names(study), trained=study.trials["outcome"] == Outcome.TRAINED.value
+    )
+    columns = ["trial_id", "cell", "seed", "trained", "train_size", "test_size"]
+    points = study.epochs.merge(trials[columns], on="trial_id")
+    for part in ("train", "test"):
+        error = 1 - points[f"{part}_accuracy"]
+        points[f"{part}_error"] = np.maximum(error, 0.5 / points[f"{part}_size"])
+    points = points.sort_values(["cell", "seed", "epoch"], ignore_index=True)
+    return points[["cell", "seed", "trained", "epoch", "train_error", "test_error"]]
+
+
+def trial_table(study: Study) -> pd.DataFrame:
+    """What the table of trials shows: identity, levels, seed, outcome and final figures."""
+    columns = ["seed", "outcome", "test_accuracy", "train_accuracy", "test_loss", "train_loss"]
+    return study.trials[["trial_id", *study.factors, *columns, "seconds"]]
+
+
+def model_table(study: Study) -> pd.DataFrame:
+    """Models recorded elsewhere beside ours of the same cell.
+
+    Returns:
+        One row per model: `name`, `cell`, `recorded` (test accuracy, None if none was), `ours`
+        (mean over our trained seeds, NaN if none), `trained`, `seeds`.
+    """
+    rows = []
+    for model in study.description.models:
+        ours = study.trials
+        for factor, level in model["levels"].items():
+            ours = ours[ours[factor].astype(str) == str(level)]
+        trained = ours[ours["outcome"] == Outcome.TRAINED.value]
+        rows.append(
+            {
+                "name": model["name"],
+                "cell": " · ".join(map(str, model["levels"].values())),
+                "recorded": model["test_accuracy"],
+                "ours": trained["test_accuracy"].mean(),
+                "trained": len(trained),
+                "seeds": len(ours),
+            }
+        )
+    return pd.DataFrame(rows, columns=["name", "cell", "recorded", "ours", "trained", "seeds"])
+
+
+def confusion_matrix(
+    label: NDArray[np.integer], predicted: NDArray[np.integer], classes: int
+) -> NDArray[np.int64]:
+    """Counts `(classes, classes)`: rows the true class, columns what it was taken for."""
+    pairs = label.astype(np.int64) * classes + predicted
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def _joined(trials: pd.DataFrame, factors: Sequence[str]) -> pd.Series:
+    if not factors or trials.empty:
+        return pd.Series("", index=trials.index, dtype=str)
+    return trials[list(factors)].astype(str).agg(" · ".join, axis=1)
+
+
+def _typical(outcomes: pd.Series) -> str:
+    """The most frequent outcome; at a tie the worst."""
+    counts = outcomes.value_counts()
+    worst_first = list(Outcome)
+    tied = [Outcome(name) for name in counts[counts == counts.max()].index]
+    return min(tied, key=worst_first.index).value

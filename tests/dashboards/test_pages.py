@@ -1,0 +1,164 @@
+"""The pages as files: complete, self-contained, and safe against what names hold."""
+
+import dataclasses
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from dashboards import build_pages
+from dashboards.pages import headline, safe_json
+from results import Outcome, load_study
+from search_spaces import Factor, find_space
+from tests.studies import write_study
+
+EVIL = "</script><script>document.title='broken'</script>"
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and the text of those that are no script or style."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self._inside.append(tag)
+
+    def handle_endtag(self, tag):
+        while self._inside and self._inside.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"script", "style"} & set(self._inside):
+            self.text += data
+
+
+def pages_of(directory, **options) -> list[Page]:
+    paths = build_pages(write_study(directory, **options).root)
+    return [Page(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def test_both_pages_fetch_nothing_and_hold_plotly_once(tmp_path):
+    for path in build_pages(write_study(tmp_path).root):
+        text = path.read_text(encoding="utf-8")
+        page = Page(text)
+        for tag, attributes in page.elements:
+            assert tag not in {"iframe", "base", "object"}
+            assert "src" not in attributes
+            assert not (attributes.get("href") or "").startswith(("http", "//"))
+        assert len(re.findall(r"plotly\.js v\d", text)) == 1
+        assert "@import" not in text
+
+
+def test_each_page_names_language_character_set_and_viewport(tmp_path):
+    for page in pages_of(tmp_path):
+        assert ("html", {"lang": "en"}) in page.elements
+        assert ("meta", {"charset": "utf-8"}) in page.elements
+        assert any(attributes.get("name") == "viewport" for _, attributes in page.elements)
+
+
+def test_the_comparison_page_shows_every_figure_and_every_trial(tmp_path):
+    page, _ = pages_of(tmp_path, seeds=2)
+    ids = {attributes.get("id") for _, attributes in page.elements}
+    assert {"failure-map", "runs", "curves", "trials", "filter", "figures"} <= ids
+    assert sum(tag == "tr" for tag, _ in page.elements) == 1 + 8
+
+
+def test_the_confusion_page_has_its_controls(tmp_path):
+    _, page = pages_of(tmp_path)
+    ids = {attributes.get("id") for _, attributes in page.elements}
+    assert {"cell", "seed", "label", "taken", "matrix", "gallery", "data"} <= ids
+
+
+def hostile_space():
+    space = find_space("smoke")
+    levels = (EVIL, "a \"quoted\" 'level' & 🙂", "x" * 200)
+    return dataclasses.replace(
+        space, factors=(*space.factors[1:], Factor(name="normalization", levels=levels))
+    )
+
+
+def test_text_in_names_stays_text(tmp_path):
+    calm = [len(page.elements) for page in pages_of(tmp_path / "calm")]
+    pages = pages_of(tmp_path / "evil", space=hostile_space())
+    assert EVIL in pages[0].text
+    assert "🙂" in pages[0].text
+    scripts = [sum(tag == "script" for tag, _ in page.elements) for page in pages]
+    assert scripts == [4, 4]
+    assert calm[1] == len(pages[1].elements)
+
+
+def test_json_in_a_script_cannot_end_it():
+    assert safe_json({"a": EVIL, "b": [float("nan")]}) == (
+        '{"a": "\\u003c/script\\u003e\\u003cscript\\u003edocument.title=\'broken\'\\u003c/script'
+        '\\u003e", "b": [null]}'
+    )
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ERROR, Outcome.CONSTANT, Outcome.NAN])
+def test_a_study_where_nothing_trained_is_drawn_and_says_so(outcome, tmp_path):
+    page, _ = pages_of(tmp_path, outcome=lambda _: outcome)
+    assert "0 of 4 recorded trials trained" in page.text
+    if outcome is Outcome.ERROR:
+        assert "RuntimeError: no luck" in page.text
+        assert "No run has ended" in page.text
+
+
+def test_a_study_of_one_cell_is_drawn(tmp_path):
+    space = find_space("smoke").narrowed({"normalization": ["none"], "loss": ["mse"]})
+    page, _ = pages_of(tmp_path, space=space)
+    assert "1 of 1 recorded trials trained" in page.text
+
+
+def test_missing_images_are_said_to_be_missing(tmp_path):
+    paths = write_study(tmp_path)
+    for file in paths.table("images").iterdir():
+        file.unlink()
+    _, confusion = build_pages(paths.root)
+    assert "test images are missing" in confusion.read_text(encoding="utf-8")
+
+
+def test_records_without_a_description_are_drawn(tmp_path):
+    paths = write_study(tmp_path)
+    paths.description.unlink()
+    page = Page(build_pages(paths.root)[0].read_text(encoding="utf-8"))
+    assert "Gathered from the records" in page.text
+
+
+def test_recorded_figures_are_called_claims_under_test(tmp_path):
+    page, _ = pages_of(tmp_path, space=find_space("notebook"))
+    assert "a claim under test, not a target" in page.text
+    assert "98.88 %" in page.text
+
+
+def test_one_seed_is_not_enough_for_a_comparison_and_the_page_says_so(tmp_path):
+    one, two = (load_study(write_study(tmp_path / str(n), seeds=n).root) for n in (1, 2))
+    assert "can't be told from the luck of a seed" in headline(one)
+    assert "luck of a seed" not in headline(two)
+
+
+def test_the_command_prints_both_pages(tmp_path):
+    write_study(tmp_path)
+    command = [sys.executable, "-m", "dashboards.build", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        str(tmp_path / "comparison.html"),
+        str(tmp_path / "confusion.html"),
+    ]
+    assert done.stderr == ""
+
+
+def test_the_command_refuses_a_directory_without_records(tmp_path):
+    command = [sys.executable, "-m", "dashboards.build", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert str(tmp_path) in done.stderr
+    assert list(tmp_path.iterdir()) == []
