@@ -1,0 +1,330 @@
+"""Data sets: finding them, checking their content, drawing subsets. Nothing here is trained."""
+
+import dataclasses
+import hashlib
+import io
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.utils import resample
+
+from results.schema import IMAGES
+from search_spaces import unknown_name
+
+DATA_VARIABLE = "STUDY_DATA"
+NAMES = ("mnist", "digits")
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+PARTS = ("train", "test")
+# Three 2x2 poolings must leave at least one pixel.
+SMALLEST_SIDE = 8
+MNIST_SHA256 = {
+    "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+    "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+    "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+    "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+}
+
+Array = NDArray[Any]
+
+
+class DataError(ValueError):
+    """A data set can't be had or isn't what it should be; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageForm:
+    """What a network must know of its data before it sees any.
+
+    Args:
+        shape: height, width and channels of an image.
+        dtype: `uint8` or `float32`.
+        pixel_max: largest pixel of the whole training array; images are divided by it.
+        classes: number of classes.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: str
+    pixel_max: float
+    classes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dataset:
+    """Images and classes, split for training and testing.
+
+    Args:
+        name: what it is called on screens.
+        hash: SHA-256 (hex) over the four whole arrays, unchanged by `subset`.
+        x_train, x_test: `(n, height, width, channels)`, at least 0.
+        y_train, y_test: `(n)`, `int64`, 0 to the number of classes - 1.
+        test_index: `(n_test)`, position of each test image in the whole test array.
+        form: shape, type and range of the images.
+    """
+
+    name: str
+    hash: str
+    x_train: Array
+    y_train: Array
+    x_test: Array
+    y_test: Array
+    test_index: Array
+    form: ImageForm
+
+
+def load_dataset(name: str) -> Dataset:
+    """The data set `mnist` or `digits`, or the one in a `.npz` file.
+
+    Raises:
+        DataError: it is unknown, can't be found or read, or its content is not as it should be.
+    """
+    if name == "mnist":
+        return _load_mnist()
+    if name == "digits":
+        return _make_dataset("digits", _digits_arrays(), source="digits")
+    if not name.endswith(".npz"):
+        raise DataError(unknown_name("data set", name, (*NAMES, "FILE.npz")))
+    return _make_dataset(Path(name).stem, _read_npz(Path(name)), source=name)
+
+
+def subset(dataset: Dataset, *, train_size: int, test_size: int, seed: int) -> Dataset:
+    """The data set with this many images, drawn so that each class keeps its share.
+
+    Args:
+        dataset: a whole data set.
+        train_size: training images to keep.
+        test_size: test images to keep.
+        seed: seed of the draw; the same seed draws the same images.
+
+    Raises:
+        DataError: fewer images are asked for than there are classes, or more than there are.
+    """
+    classes = dataset.form.classes
+    train = _draw(dataset.y_train, train_size, seed=seed, classes=classes, what="train-size")
+    test = _draw(dataset.y_test, test_size, seed=seed, classes=classes, what="test-size")
+    return dataclasses.replace(
+        dataset,
+        x_train=dataset.x_train[train],
+        y_train=dataset.y_train[train],
+        x_test=dataset.x_test[test],
+        y_test=dataset.y_test[test],
+        test_index=dataset.test_index[test],
+    )
+
+
+def image_table(dataset: Dataset) -> pa.Table:
+    """The test images as rows of the `images` table, each a PNG of 256 shades."""
+    columns = {
+        "dataset_hash": [dataset.hash] * len(dataset.y_test),
+        "index": dataset.test_index,
+        "label": dataset.y_test,
+        "png": [_png(image, dataset.form.pixel_max) for image in dataset.x_test],
+    }
+    return pa.table(columns, schema=IMAGES)
+
+
+def _png(image: Array, pixel_max: float) -> bytes:
+    shades = np.clip(np.rint(image.astype(float) * (255 / pixel_max)), 0, 255).astype(np.uint8)
+    picture = Image.fromarray(shades[..., 0] if shades.shape[-1] == 1 else shades)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def _draw(labels: Array, size: int, *, seed: int, classes: int, what: str) -> Array:
+    everything = np.arange(len(labels))
+    if size == len(labels):
+        return everything
+    if not classes <= size <= len(labels):
+        raise DataError(
+            f"--{what} {size}: from {classes} (one image per class) to {len(labels)} (all) allowed"
+        )
+    drawn = resample(everything, n_samples=size, replace=False, stratify=labels, random_state=seed)
+    return np.sort(np.asarray(drawn))
+
+
+def _load_mnist() -> Dataset:
+    source, path = _find_mnist()
+    arrays = _read_npz(path, source=source)
+    for name, expected in MNIST_SHA256.items():
+        if hashlib.sha256(arrays[name].tobytes()).hexdigest() != expected:
+            raise DataError(
+                f"{source}: its {name} is not MNIST's; to study other images, "
+                f"pass the file itself: --dataset {path}"
+            )
+    return _make_dataset("mnist", arrays, source=source)
+
+
+def _find_mnist() -> tuple[str, Path]:
+    """Where MNIST lies, as told to a person and as a path."""
+    if named := os.environ.get(DATA_VARIABLE):
+        return f"{DATA_VARIABLE}={named}", Path(named)
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    cached = Path(home) / "datasets" / "mnist.npz"
+    if not cached.exists():
+        _download_mnist()
+    return str(cached), cached
+
+
+def _download_mnist() -> None:
+    # Imported here: it loads TensorFlow, which nothing else in the driver needs.
+    from keras.datasets import mnist
+
+    try:
+        mnist.load_data()
+    except Exception as error:  # Keras raises bare Exception for a failed download
+        raise DataError(
+            f"MNIST can't be downloaded ({error}); name a local mnist.npz in the environment "
+            f"variable {DATA_VARIABLE}, or use --dataset digits, which needs no download"
+        ) from error
+
+
+def _digits_arrays() -> dict[str, Array]:
+    """The 1,797 digits of scikit-learn, 8x8 pixels of 17 shades, resized to 28x28 of 256.
+
+    1,437 to train on and 360 to test, the same ones always, each digit in its share.
+    """
+    pixels, labels = (np.asarray(part) for part in load_digits(return_X_y=True))
+    small = np.rint(pixels.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    large = np.stack([_resized(image) for image in small])
+    parts = train_test_split(large, labels, test_size=360, stratify=labels, random_state=0)
+    names = ("x_train", "x_test", "y_train", "y_test")
+    return {name: np.asarray(part) for name, part in zip(names, parts, strict=True)}
+
+
+def _resized(image: Array) -> Array:
+    return np.asarray(Image.fromarray(image).resize((28, 28), Image.Resampling.BICUBIC))
+
+
+def _read_npz(path: Path, *, source: str = "") -> dict[str, Array]:
+    source = source or str(path)
+    try:
+        # Opened here, as numpy leaves a truncated file open.
+        with path.open("rb") as stream:
+            return _named_arrays(np.load(stream, allow_pickle=False), source)
+    except FileNotFoundError as error:
+        raise DataError(f"{source}: there is no such file") from error
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{source}: can't be read as .npz ({error})") from error
+    except DataError:
+        raise
+    except ValueError as error:
+        raise DataError(f"{source}: refused ({error}); plain number arrays only") from error
+
+
+def _named_arrays(file: object, source: str) -> dict[str, Array]:
+    if not isinstance(file, NpzFile):
+        raise DataError(f"{source}: holds one array; a .npz with {', '.join(ARRAYS)} is needed")
+    missing = [name for name in ARRAYS if name not in file.files]
+    if missing:
+        raise DataError(
+            f"{source}: has no array {missing[0]!r}; "
+            f"it has {', '.join(file.files) or 'none'}, needed: {', '.join(ARRAYS)}"
+        )
+    return {name: file[name] for name in ARRAYS}
+
+
+def _make_dataset(name: str, arrays: dict[str, Array], *, source: str) -> Dataset:
+    images = {part: _checked_images(arrays[f"x_{part}"], f"{source}: x_{part}") for part in PARTS}
+    labels = {part: _checked_labels(arrays[f"y_{part}"], f"{source}: y_{part}") for part in PARTS}
+    for part in PARTS:
+        if len(images[part]) != len(labels[part]):
+            raise DataError(
+                f"{source}: {len(images[part])} images in x_{part}, {len(labels[part])} in y_{part}"
+            )
+    if images["train"].shape[1:] != images["test"].shape[1:]:
+        shapes = f"{images['train'].shape[1:]} and {images['test'].shape[1:]}"
+        raise DataError(f"{source}: training and test images differ in shape: {shapes}")
+    if images["train"].dtype != images["test"].dtype:
+        types = f"{images['train'].dtype} and {images['test'].dtype}"
+        raise DataError(f"{source}: training and test images differ in type: {types}")
+    return Dataset(
+        name=name,
+        hash=_hash(arrays),
+        x_train=images["train"],
+        y_train=labels["train"],
+        x_test=images["test"],
+        y_test=labels["test"],
+        test_index=np.arange(len(labels["test"])),
+        form=_form(
+            images["train"], _count_classes(labels["train"], labels["test"], source), source
+        ),
+    )
+
+
+def _form(images: Array, classes: int, source: str) -> ImageForm:
+    pixel_max = float(images.max())
+    if pixel_max <= 0:
+        raise DataError(f"{source}: every pixel of x_train is 0")
+    _, height, width, channels = images.shape
+    return ImageForm(
+        shape=(height, width, channels),
+        dtype=images.dtype.name,
+        pixel_max=pixel_max,
+        classes=classes,
+    )
+
+
+def _checked_images(images: Array, where: str) -> Array:
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
+        raise DataError(
+            f"{where} has shape {images.shape}; (n, height, width) or (n, height, width, 1 or 3) "
+            "is needed"
+        )
+    if min(images.shape[1:3]) < SMALLEST_SIDE:
+        raise DataError(f"{where}: images of {images.shape[1:3]} pixels; at least 8x8 is needed")
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind not in "uif":
+        raise DataError(f"{where} has type {images.dtype}; numbers are needed")
+    if not np.isfinite(images).all() or images.min() < 0:
+        raise DataError(f"{where} holds a negative, infinite or NaN pixel")
+    return images.astype(np.float32)
+
+
+def _checked_labels(labels: Array, where: str) -> Array:
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise DataError(f"{where} has shape {labels.shape}; (n) is needed")
+    if labels.dtype.kind not in "ui":
+        raise DataError(f"{where} has type {labels.dtype}; whole numbers are needed")
+    return labels.astype(np.int64)
+
+
+def _count_classes(train: Array, test: Array, source: str) -> int:
+    """The number of classes, every one of which the training images show."""
+    present = np.unique(train)
+    classes = len(present)
+    for labels, part in ((train, "train"), (test, "test")):
+        outside = labels[(labels < 0) | (labels >= classes)]
+        if len(outside):
+            raise DataError(
+                f"{source}: y_{part} holds the label {outside[0]}; y_train shows {classes} "
+                f"classes, so 0 to {classes - 1} are allowed"
+            )
+    if classes < 2:
+        raise DataError(f"{source}: y_train shows one class only; at least two are needed")
+    return classes
+
+
+def _hash(arrays: dict[str, Array]) -> str:
+    """SHA-256 over name, type, shape and bytes of the four arrays."""
+    digest = hashlib.sha256()
+    for name in ARRAYS:
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.data)
+    return digest.hexdigest()

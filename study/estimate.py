@@ -1,0 +1,60 @@
+"""How long a plan will take: a few steps of each cost, timed on this machine."""
+
+import pkgutil
+import time
+from collections.abc import Callable
+
+from search_spaces import Trial
+from study.data import Dataset
+from study.environment import THREADS
+from study.learner import Factory, find_learner, restart
+from study.machine import limit_threads
+from study.plan import Plan
+from study.training import image_order
+
+_PILOT_IMAGES = 500
+# Starting Ray and its workers, each of which imports TensorFlow and traces a first graph.
+_START_SECONDS = 15.0
+
+
+def estimate_seconds(plan: Plan, *, workers: int) -> float:
+    """Wall time of the missing trials on this many workers, in seconds; 0 if none is missing.
+
+    One trial of each relative cost is trained on a few hundred images; the rest is proportion.
+    """
+    if not plan.missing:
+        return 0.0
+    limit_threads(THREADS)
+    factory = pkgutil.resolve_name(plan.space.factory)
+    pilots = {trial.relative_cost: trial for trial in plan.missing}
+    seconds = {cost: _trial_seconds(trial, plan.dataset, factory) for cost, trial in pilots.items()}
+    work = sum(seconds[trial.relative_cost] for trial in plan.missing)
+    return _START_SECONDS + work / min(workers, len(plan.missing))
+
+
+def _trial_seconds(trial: Trial, dataset: Dataset, factory: Factory) -> float:
+    """Seconds this trial would take alone, from a pilot on some of its images."""
+    learner = find_learner(factory, trial.cell, dataset.form)
+    protocol = trial.protocol
+    size = min(_PILOT_IMAGES, protocol.train_size)
+    images, labels = dataset.x_train[:size], dataset.y_train[:size]
+    order = image_order(size, seed=trial.seed, epoch=1)
+
+    def train() -> object:
+        return learner.train_epoch(images, labels, order, protocol.batch_size)
+
+    def evaluate() -> object:
+        return learner.evaluate(images, labels, protocol.evaluation_batch_size)
+
+    restart(learner, seed=trial.seed, learning_rate=protocol.learning_rate)
+    evaluated = protocol.epochs * protocol.test_size + protocol.train_size
+    trained = protocol.epochs * protocol.train_size
+    return (_seconds(train) * trained + _seconds(evaluate) * evaluated) / size
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """Time of the second call: the first one also traces and warms up."""
+    call()
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started

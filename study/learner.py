@@ -1,0 +1,150 @@
+"""A network with its traced graphs: whole epochs as single graph calls.
+
+Stock Keras layers, losses and optimizers, but not `fit`: the data lies in memory as a tensor and a
+loop inside the graph walks over it, which spares `fit`'s waits between steps and makes the order of
+the images an input. Tracing a graph costs about a second and some 10 MB that TensorFlow never gives
+back, so one learner serves every trial of its cell; `restart` puts it back to the start.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from search_spaces import Cell
+from study.data import ImageForm
+
+Factory = Callable[..., keras.Model]
+Loss = Callable[[Any, Any], Any]
+Graph = Callable[..., tuple[tf.Tensor, tf.Tensor]]
+_BATCH_SPEC = tf.TensorSpec((), tf.int32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learner:
+    """A model and what trains it.
+
+    Args:
+        build: makes the model as its factory does, with fresh initial weights.
+        model, optimizer: in the state of the trial at hand.
+        train_epoch: images, labels, order `(n)`, batch size -> mean loss and accuracy (0-1) over
+            the images, each as it was when it was trained on.
+        evaluate: images, labels, batch size -> mean loss and the outputs `(n, classes)`.
+    """
+
+    build: Callable[[], keras.Model]
+    model: keras.Model
+    optimizer: keras.Optimizer
+    train_epoch: Graph
+    evaluate: Graph
+
+
+# A process trains a bounded number of cells, and a traced graph is never freed anyway.
+@functools.cache
+def find_learner(factory: Factory, cell: Cell, form: ImageForm) -> Learner:
+    """The learner of a cell, made when first asked for.
+
+    Args:
+        factory: called with those of the cell's levels, `image_shape` and `classes` that it has
+            parameters for; returns an uncompiled model.
+        cell: its `optimizer` and `loss`, by Keras' names, say how the model is trained.
+        form: of the images it will see.
+    """
+    levels = cell.as_dict()
+    offered = {**levels, "image_shape": form.shape, "classes": form.classes}
+    taken = inspect.signature(factory).parameters
+    build = functools.partial(factory, **{k: v for k, v in offered.items() if k in taken})
+    model = build()
+    optimizer = _optimizer(str(levels["optimizer"]), model, learning_rate=0.0)
+    loss: Any = keras.losses.get(levels["loss"])
+    return Learner(
+        build=build,
+        model=model,
+        optimizer=optimizer,
+        train_epoch=_training_graph(model, optimizer, loss, form),
+        evaluate=_evaluation_graph(model, loss, form),
+    )
+
+
+def restart(learner: Learner, *, seed: int, learning_rate: float) -> None:
+    """Put the learner in the state of a model just built and compiled under this seed.
+
+    Every variable is copied from a fresh model and optimizer: weights, moving averages, states of
+    random layers, moments, step counter, learning rate.
+    """
+    keras.utils.set_random_seed(seed)
+    model = learner.build()
+    optimizer = _optimizer(learner.optimizer.name, model, learning_rate=learning_rate)
+    for current, fresh in (
+        *zip(learner.model.variables, model.variables, strict=True),
+        *zip(learner.optimizer.variables, optimizer.variables, strict=True),
+    ):
+        current.assign(fresh)
+
+
+def _optimizer(name: str, model: keras.Model, *, learning_rate: float) -> keras.Optimizer:
+    config = {"learning_rate": learning_rate, "name": name}
+    optimizer: Any = keras.optimizers.get({"class_name": name, "config": config})
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def _training_graph(
+    model: keras.Model, optimizer: keras.Optimizer, loss: Loss, form: ImageForm
+) -> Graph:
+    spec_of_order = tf.TensorSpec((None,), tf.int32)
+
+    @tf.function(input_signature=(*_split_spec(form), spec_of_order, _BATCH_SPEC))
+    def train_epoch(images, labels, order, batch):
+        size = tf.shape(order)[0]
+        total_loss, correct = tf.constant(0.0), tf.constant(0.0)
+        for start in tf.range(0, size, batch):
+            chosen = order[start : start + batch]
+            inputs = _scaled(tf.gather(images, chosen), form)
+            targets = tf.one_hot(tf.gather(labels, chosen), form.classes)
+            with tf.GradientTape() as tape:
+                outputs = model(inputs, training=True)
+                mean_loss = tf.reduce_mean(loss(targets, outputs))
+            gradients = tape.gradient(mean_loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            total_loss += mean_loss * tf.cast(tf.shape(chosen)[0], tf.float32)
+            correct += _count_correct(outputs, targets)
+        return total_loss / tf.cast(size, tf.float32), correct / tf.cast(size, tf.float32)
+
+    return train_epoch
+
+
+def _evaluation_graph(model: keras.Model, loss: Loss, form: ImageForm) -> Graph:
+    @tf.function(input_signature=(*_split_spec(form), _BATCH_SPEC))
+    def evaluate(images, labels, batch):
+        size = tf.shape(images)[0]
+        total_loss = tf.constant(0.0)
+        collected = tf.TensorArray(
+            tf.float32, 0, True, infer_shape=False, element_shape=(None, form.classes)
+        )
+        for start in tf.range(0, size, batch):
+            inputs = _scaled(images[start : start + batch], form)
+            targets = tf.one_hot(labels[start : start + batch], form.classes)
+            outputs = model(inputs, training=False)
+            total_loss += tf.reduce_sum(loss(targets, outputs))
+            collected = collected.write(collected.size(), outputs)
+        return total_loss / tf.cast(size, tf.float32), collected.concat()
+
+    return evaluate
+
+
+def _split_spec(form: ImageForm) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+    return tf.TensorSpec((None, *form.shape), form.dtype), tf.TensorSpec((None,), tf.int64)
+
+
+def _scaled(images: tf.Tensor, form: ImageForm) -> tf.Tensor:
+    return tf.cast(images, tf.float32) / form.pixel_max
+
+
+def _count_correct(outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    hits = tf.equal(tf.argmax(outputs, axis=-1), tf.argmax(targets, axis=-1))
+    return tf.reduce_sum(tf.cast(hits, tf.float32))

@@ -1,0 +1,75 @@
+"""The process that trains: its TensorFlow settings, and what a record says of it."""
+
+import functools
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import tensorflow as tf
+
+ONEDNN_VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def limit_threads(threads: int) -> None:
+    """Give TensorFlow this many threads; must come before its first operation in the process.
+
+    Raises:
+        RuntimeError: TensorFlow has begun with another number.
+    """
+    config = tf.config.threading
+    if config.get_intra_op_parallelism_threads() != threads:
+        config.set_intra_op_parallelism_threads(threads)
+        config.set_inter_op_parallelism_threads(threads)
+
+
+def machine_columns() -> dict[str, object]:
+    """The columns of `trials` that say where, and with which versions, this process trains."""
+    return {
+        "host": platform.node(),
+        "device": _device(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "onednn": os.environ.get(ONEDNN_VARIABLE, "1") != "0",
+        "resident_mb": _resident_mb(),
+        "python": platform.python_version(),
+        "tensorflow": version("tensorflow"),
+        "keras": version("keras"),
+        "ray": _version_or_none("ray"),
+    }
+
+
+def _resident_mb() -> float:
+    """Memory of this process's own now, MB; NaN where the system doesn't tell.
+
+    Without shared pages: Ray's object store, mapped into every worker, fills up to a fixed size.
+    """
+    try:
+        _, resident, shared, *_ = Path("/proc/self/statm").read_text().split()
+    except OSError:
+        return float("nan")
+    return (int(resident) - int(shared)) * _PAGE / 1e6
+
+
+@functools.cache
+def _device() -> str:
+    accelerators = tf.config.get_visible_devices("GPU")
+    if accelerators:
+        return tf.config.experimental.get_device_details(accelerators[0]).get("device_name", "GPU")
+    return f"CPU {_processor()}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _version_or_none(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

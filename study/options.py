@@ -1,0 +1,157 @@
+"""The command line of `study.run`, read and checked. Loads nothing heavy."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from search_spaces import SPACES, SpaceError, find_space
+
+_SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
+_EPILOG = f"""\
+spaces:
+{_SPACES}
+
+examples:
+  python -m study.run --space smoke --dataset digits      four cells, about a minute
+  python -m study.run --space full --dataset digits       all 32 cells, a few minutes
+  python -m study.run --space full --seeds 5 --dry-run    what would run, and for how long
+  python -m study.run --space full --epochs 1 --train-size 6000 --test-size 2000
+  python -m study.run --space full --set optimizer=sgd --set learning_rate=0.01
+
+Running a command again trains only what is missing; Ctrl-C keeps every finished trial.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for; None where the space's default holds.
+
+    Args:
+        space: name of a declared space.
+        dataset: `mnist`, `digits` or the path of a `.npz` file.
+        seeds: number of seeds, 0 to seeds - 1.
+        epochs, train_size, test_size: protocol settings with options of their own.
+        settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
+        out: study directory, None for `runs/<space>-<dataset>`.
+        address: of a running Ray cluster.
+        workers: trials at a time.
+        dry_run: plan only.
+    """
+
+    space: str
+    dataset: str
+    seeds: int
+    epochs: int | None
+    train_size: int | None
+    test_size: int | None
+    settings: Mapping[str, str]
+    out: Path | None
+    address: str | None
+    workers: int | None
+    dry_run: bool
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """The options in these arguments; on a mistake one line on stderr and exit code 2."""
+    parser = _parser()
+    values, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.refuse_unknown(unknown[0])
+    values.settings = dict(values.settings)
+    return Options(**vars(values))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"study.run: {message} (see --help)\n")
+        raise SystemExit(2)
+
+    def refuse_unknown(self, argument: str) -> NoReturn:
+        """Refuse an argument that is no option, naming the nearest one."""
+        options = [option for action in self._actions for option in action.option_strings]
+        nearest = difflib.get_close_matches(argument.partition("=")[0], options, n=1)
+        hint = f"; did you mean {nearest[0]}?" if nearest else ""
+        self.error(f"unknown argument {argument!r}{hint}")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="python -m study.run",
+        description="Train every combination of a few choices, each with several seeds, record "
+        "everything, and say what trained and how well.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    what = parser.add_argument_group("what to study")
+    what.add_argument(
+        "--space",
+        type=_space,
+        required=True,
+        metavar="NAME",
+        help=f"{', '.join(SPACES)}: see below",
+    )
+    what.add_argument(
+        "--dataset",
+        default="mnist",
+        metavar="NAME",
+        help="mnist (default; found in STUDY_DATA, Keras' cache, or downloaded), digits (1,797 "
+        "real digits, nothing to download), or FILE.npz with x_train, y_train, x_test, y_test",
+    )
+    what.add_argument(
+        "--seeds", type=_count, default=1, metavar="N", help="train every cell with N seeds (1)"
+    )
+    fixed = parser.add_argument_group("what is held fixed")
+    fixed.add_argument("--epochs", type=_count, metavar="N", help="passes over the training images")
+    fixed.add_argument("--train-size", type=_count, metavar="N", help="draw N training images")
+    fixed.add_argument("--test-size", type=_count, metavar="N", help="draw N test images")
+    fixed.add_argument(
+        "--set",
+        dest="settings",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a protocol setting (learning_rate=0.01, batch_size=50, ...), or a factor held at one "
+        "or some of its levels (optimizer=sgd, activation=relu,sigmoid)",
+    )
+    where = parser.add_argument_group("where and how")
+    where.add_argument(
+        "--out", type=Path, metavar="DIR", help="study directory (runs/<space>-<dataset>)"
+    )
+    where.add_argument("--workers", type=_count, metavar="N", help="trials at a time (one per CPU)")
+    where.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        help="a running Ray cluster, or auto; else this machine only",
+    )
+    where.add_argument(
+        "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"
+    )
+    return parser
+
+
+def _space(name: str) -> str:
+    try:
+        return find_space(name).name
+    except SpaceError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value

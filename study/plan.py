@@ -1,0 +1,132 @@
+"""What a command would run: the space narrowed, the protocol settled, the trials counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from results import StudyPaths
+from results.store import recorded_ids
+from search_spaces import (
+    SETTINGS,
+    Protocol,
+    Setting,
+    Space,
+    SpaceError,
+    Trial,
+    find_space,
+    parse_setting,
+    unknown_name,
+)
+from study.data import Dataset, load_dataset, subset
+from study.options import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A study ready to run.
+
+    Args:
+        space: as declared, narrowed by the options.
+        whole: the data set as loaded.
+        dataset: its images of the protocol.
+        trials: all of them, in the order declared; at least one.
+        missing: those without a record in the directory.
+        paths: of the study directory.
+    """
+
+    space: Space
+    whole: Dataset
+    dataset: Dataset
+    trials: tuple[Trial, ...]
+    missing: tuple[Trial, ...]
+    paths: StudyPaths
+
+
+def make_plan(options: Options) -> Plan:
+    """The plan for these options; reads the data set and the records, writes nothing.
+
+    Raises:
+        SpaceError: an unknown space, setting, factor or level, or a value out of its range.
+        DataError: the data set can't be had, or has fewer images than asked for.
+        ResultsError: records in the directory can't be read.
+    """
+    space = find_space(options.space).narrowed(_kept_levels(options))
+    whole = load_dataset(options.dataset)
+    settings = {**space.default_settings(whole.name), **_given_settings(options)}
+    trials = space.trials(_protocol(whole, settings), range(options.seeds))
+    paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
+    recorded = recorded_ids(paths)
+    protocol = trials[0].protocol
+    return Plan(
+        space=space,
+        whole=whole,
+        dataset=subset(
+            whole,
+            train_size=protocol.train_size,
+            test_size=protocol.test_size,
+            seed=protocol.subset_seed,
+        ),
+        trials=trials,
+        missing=tuple(trial for trial in trials if trial.id not in recorded),
+        paths=paths,
+    )
+
+
+def plan_table(plan: Plan) -> Table:
+    """The plan as a table of two columns, for a person."""
+    protocol = plan.trials[0].protocol
+    seeds = len({trial.seed for trial in plan.trials})
+    table = Table(title=plan.space.title, title_justify="left", show_header=False, box=None)
+    for factor in plan.space.factors:
+        table.add_row(factor.name, " | ".join(map(str, factor.levels)))
+    table.add_row(
+        "data",
+        f"{protocol.dataset}: {protocol.train_size:,} training, {protocol.test_size:,} test images",
+    )
+    table.add_row(
+        "protocol",
+        f"{protocol.epochs} epochs, batch {protocol.batch_size} (evaluation "
+        f"{protocol.evaluation_batch_size}), learning rate {protocol.learning_rate:g}",
+    )
+    for model in plan.space.models:
+        if model.settings:
+            departures = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
+            table.add_row("", f"{model.name}: {departures}")
+    table.add_row(
+        "trials",
+        f"{len(plan.trials) // seeds} cells × {seeds} seed{'s' * (seeds > 1)} = "
+        f"{len(plan.trials)}, {len(plan.trials) - len(plan.missing)} recorded, "
+        f"{len(plan.missing)} to train",
+    )
+    table.add_row("directory", str(plan.paths.root))
+    return table
+
+
+def _kept_levels(options: Options) -> dict[str, list[str]]:
+    """Of `--set`, what names a factor: its levels to keep."""
+    factors = [factor.name for factor in find_space(options.space).factors]
+    for name in options.settings:
+        if name not in factors and name not in SETTINGS:
+            raise SpaceError(unknown_name("setting or factor", name, [*SETTINGS, *factors]))
+    kept = {name: text for name, text in options.settings.items() if name in factors}
+    return {name: text.split(",") for name, text in kept.items()}
+
+
+def _given_settings(options: Options) -> dict[str, Setting]:
+    """The protocol settings the user gave, by `--set` or by an option of their own."""
+    own = {name: getattr(options, name) for name in ("epochs", "train_size", "test_size")}
+    given = {name: text for name, text in options.settings.items() if name in SETTINGS}
+    return {
+        **{name: parse_setting(name, text) for name, text in given.items()},
+        **{name: value for name, value in own.items() if value is not None},
+    }
+
+
+def _protocol(whole: Dataset, settings: Mapping[str, Setting]) -> Protocol:
+    values = {"train_size": len(whole.y_train), "test_size": len(whole.y_test), **settings}
+    missing = [name for name in SETTINGS if name not in values and name != "subset_seed"]
+    if missing:
+        raise SpaceError(f"the space sets no {missing[0]}; give one: --set {missing[0]}=VALUE")
+    return Protocol(dataset=whole.name, dataset_hash=whole.hash, **values)  # pyright: ignore[reportArgumentType]  # types are checked by Protocol itself

@@ -1,0 +1,61 @@
+"""The one progress bar of a running study."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from results import Outcome, Record
+from search_spaces import Trial
+
+# Speed is averaged over this long: trials of one worker differ in cost.
+_SPEED_SECONDS = 600.0
+
+
+class StudyProgress:
+    """Counts the trials done and those that did not train; moves with each finished epoch."""
+
+    def __init__(self, progress: Progress, trials: Iterable[Trial]) -> None:
+        trials = tuple(trials)
+        self._progress = progress
+        self._planned = len(trials)
+        self._done: dict[str, str] = {}
+        self._work = {trial.id: 0.0 for trial in trials}
+        self._task = progress.add_task(self._counts(), total=sum(map(_work, trials)))
+
+    def on_epoch(self, trial: Trial, epoch: int) -> None:
+        """A trial finished this epoch."""
+        self._move(trial, _work(trial) * epoch / trial.protocol.epochs)
+
+    def on_record(self, trial: Trial, record: Record) -> None:
+        """A trial left its record."""
+        self._done[trial.id] = record.row["outcome"]
+        self._move(trial, _work(trial))
+
+    def _move(self, trial: Trial, work: float) -> None:
+        self._work[trial.id] = work
+        completed = sum(self._work.values())
+        self._progress.update(self._task, completed=completed, description=self._counts())
+
+    def _counts(self) -> str:
+        failed = sum(outcome != Outcome.TRAINED for outcome in self._done.values())
+        return f"{len(self._done)}/{self._planned} trials, {failed} did not train"
+
+
+@contextmanager
+def study_progress(trials: Iterable[Trial], console: Console) -> Iterator[StudyProgress]:
+    """A progress bar for these trials, drawn on the console while the block runs."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, speed_estimate_period=_SPEED_SECONDS) as progress:
+        yield StudyProgress(progress, trials)
+
+
+def _work(trial: Trial) -> float:
+    return trial.relative_cost * trial.protocol.epochs * trial.protocol.train_size

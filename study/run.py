@@ -1,0 +1,21 @@
+"""The command: `python -m study.run --space full` plans, trains, records and draws a study."""
+
+import sys
+from collections.abc import Sequence
+
+from study.environment import prepare_driver
+from study.options import read_options
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; returns its exit code, see `study.command`."""
+    options = read_options(arguments)
+    prepare_driver()
+    # Imported now, so that `--help` and mistaken options answer at once.
+    from study.command import run_study
+
+    return run_study(options, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

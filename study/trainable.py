@@ -1,0 +1,44 @@
+"""The function that Ray Tune runs in its workers: one trial, its epochs and record reported."""
+
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+from ray import tune
+
+from results import error_record
+from search_spaces import Trial
+from study.data import Dataset
+from study.environment import THREADS
+
+
+def train_and_report(
+    config: Mapping[str, Any],
+    *,
+    dataset: Dataset,
+    factory: str,
+    labels: Mapping[str, object],
+) -> None:
+    """Train `config["trial"]`; report `epoch` after each, and at the end `record`.
+
+    A training that raises leaves a record with its error, so the worker stays warm for the next
+    trial and one bad cell doesn't stop a study. Only the death of the process reaches Ray.
+    """
+    # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
+    from study.machine import limit_threads, machine_columns
+    from study.training import train_trial
+
+    limit_threads(THREADS)
+    trial: Trial = config["trial"]
+    try:
+        record = train_trial(
+            trial,
+            dataset,
+            factory=pkgutil.resolve_name(factory),
+            labels=labels,
+            on_epoch=lambda epoch: tune.report({"epoch": epoch}),
+        )
+    except Exception as error:  # noqa: BLE001  the one wrapper around a trial
+        known = {**labels, **machine_columns()}
+        record = error_record(trial, error=f"{type(error).__name__}: {error}", known=known)
+    tune.report({"record": record})

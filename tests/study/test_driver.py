@@ -1,0 +1,95 @@
+"""The small local Ray Tune run, and what the driver promises."""
+
+import os
+import signal
+
+import pytest
+
+from study.driver import run_trials
+from study.model import build_model
+from study.training import train_trial
+from tests.study.trials import LABELS, same_numbers, small_digits, small_trial
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_cluster", "one_thread")]
+
+DIGITS = small_digits()
+
+
+def run(trials, *, factory="study.model:build_model", dataset=DIGITS):
+    """The records by trial id in order of arrival, and the epochs reported."""
+    records, epochs = {}, []
+    run_trials(
+        trials,
+        dataset,
+        factory=factory,
+        labels=LABELS,
+        on_record=lambda trial, record: records.setdefault(trial.id, []).append(record),
+        on_epoch=lambda trial, epoch: epochs.append((trial.id, epoch)),
+    )
+    assert all(len(found) == 1 for found in records.values())
+    return {trial_id: found[0] for trial_id, found in records.items()}, epochs
+
+
+def test_ray_gives_the_records_that_training_in_process_gives():
+    trials = [
+        small_trial(DIGITS, normalization=normalization, optimizer=optimizer)
+        for normalization in ("none", "range")
+        for optimizer in ("sgd", "adam")
+    ]
+    records, epochs = run(trials)
+    assert set(records) == {trial.id for trial in trials}
+    assert sorted(epochs) == sorted((trial.id, epoch) for trial in trials for epoch in (1, 2))
+    for trial in trials:
+        alone = train_trial(trial, DIGITS, factory=build_model, labels=LABELS)
+        assert same_numbers(records[trial.id], alone)
+        assert records[trial.id].row["threads"] == 1
+        assert records[trial.id].row["onednn"]
+
+
+def test_long_trials_start_first():
+    short = [small_trial(DIGITS, seed=seed) for seed in range(4)]
+    long = [small_trial(DIGITS, seed=seed, filter_order="descending") for seed in range(2)]
+    _, epochs = run([*short, *long])
+    first_two = {trial_id for trial_id, epoch in epochs if epoch == 1}
+    assert {trial_id for trial_id, _ in epochs[:2]} == {trial.id for trial in long}
+    assert len(first_two) == 6
+
+
+def failing_factory(normalization):
+    if normalization == "range":
+        raise RuntimeError("no <b>such</b> network")
+    return build_model(normalization=normalization, activation="relu", filter_order="ascending")
+
+
+def test_a_trial_that_raises_leaves_its_error_and_the_others_their_records():
+    good, bad = small_trial(DIGITS, normalization="none"), small_trial(DIGITS)
+    records, _ = run([good, bad], factory="tests.study.test_driver:failing_factory")
+    assert records[bad.id].row["outcome"] == "error"
+    assert records[bad.id].row["error"] == "RuntimeError: no <b>such</b> network"
+    assert records[bad.id].predictions.num_rows == 0
+    assert records[good.id].row["outcome"] != "error"
+    assert records[good.id].predictions.num_rows == 50
+
+
+def deadly_factory(normalization):
+    if normalization == "range":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return build_model(normalization=normalization, activation="relu", filter_order="ascending")
+
+
+def test_a_worker_that_dies_each_time_leaves_an_error_and_the_others_their_records():
+    good, bad = small_trial(DIGITS, normalization="none"), small_trial(DIGITS)
+    records, _ = run([good, bad], factory="tests.study.test_driver:deadly_factory")
+    assert records[bad.id].row["outcome"] == "error"
+    assert "died" in records[bad.id].row["error"]
+    assert records[good.id].row["outcome"] != "error"
+
+
+def test_memory_of_a_worker_stays_flat_over_a_hundred_trials():
+    small = small_digits(train_size=20, test_size=10)
+    settings = {"epochs": 1}
+    trials = [small_trial(small, seed=seed, settings=settings) for seed in range(220)]
+    records, _ = run(trials, dataset=small)
+    by_end = sorted(records.values(), key=lambda record: record.row["finished_at"])
+    resident = [record.row["resident_mb"] for record in by_end]
+    assert max(resident[-10:]) - min(resident[10:20]) < 50

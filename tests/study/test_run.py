@@ -1,0 +1,188 @@
+"""The command, as a user types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from results import load_study
+from search_spaces import SETTINGS
+from study.options import read_options
+
+SMALL = ["--epochs", "1", "--train-size", "60", "--test-size", "40"]
+
+
+def study_run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "study.run", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+MISTAKES = {
+    "no space": ([], "--space"),
+    "unknown space": (["--space", "ful"], "unknown space 'ful'; did you mean 'full'?"),
+    "unknown option": (
+        ["--space", "smoke", "--epoch", "3"],
+        "unknown argument '--epoch'; did you mean --epochs?",
+    ),
+    "unknown data set": (["--space", "smoke", "--dataset", "digit"], "did you mean 'digits'?"),
+    "no file": (["--space", "smoke", "--dataset", "no.npz"], "no.npz: there is no such file"),
+    "zero epochs": (["--space", "smoke", "--epochs", "0"], "'0' is not a whole number"),
+    "negative seeds": (["--space", "smoke", "--seeds", "-3"], "'-3' is not a whole number"),
+    "half a seed": (["--space", "smoke", "--seeds", "1.5"], "'1.5' is not a whole number"),
+    "text for workers": (["--space", "smoke", "--workers", "all"], "'all' is not a whole number"),
+    "no value": (["--space", "smoke", "--set", "epochs"], "'epochs' is not of the form NAME=VALUE"),
+    "unknown setting": (
+        ["--space", "smoke", "--set", "learning_rat=1"],
+        "unknown setting or factor 'learning_rat'; did you mean 'learning_rate'?",
+    ),
+    "unknown level": (
+        ["--space", "full", "--set", "optimizer=sdg"],
+        "unknown level of optimizer 'sdg'; did you mean 'sgd'?",
+    ),
+    "text for a number": (
+        ["--space", "smoke", "--dataset", "digits", "--set", "learning_rate=fast"],
+        "learning_rate 'fast' is not a number",
+    ),
+    "negative rate": (
+        ["--space", "smoke", "--dataset", "digits", "--set", "learning_rate=-1"],
+        "learning_rate -1.0 must be a finite number above 0",
+    ),
+    "infinite rate": (
+        ["--space", "smoke", "--dataset", "digits", "--set", "learning_rate=inf"],
+        "learning_rate inf must be a finite number above 0",
+    ),
+    "too many images": (
+        ["--space", "smoke", "--dataset", "digits", "--train-size", "1438"],
+        "--train-size 1438: from 10 (one image per class) to 1437 (all) allowed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_in_one_line_and_nothing_is_written(arguments, message, tmp_path):
+    done = study_run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith("study.run: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_path_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    done = study_run(
+        "--space", "smoke", "--dataset", "digits", "--out", "taken", *SMALL, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert "taken" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_an_output_path_below_a_file_is_refused(tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    done = study_run("--space", "smoke", "--dataset", "digits", "--out", "taken/deep", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_address_without_a_cluster_is_refused(tmp_path):
+    done = study_run(
+        "--space", "smoke", "--dataset", "digits", "--address", "127.0.0.1:1", *SMALL, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_mnist_without_a_file_or_a_network_names_both_ways_out(tmp_path):
+    done = study_run(
+        "--space",
+        "smoke",
+        cwd=tmp_path,
+        STUDY_DATA="",
+        KERAS_HOME=str(tmp_path / "keras"),
+        https_proxy="http://127.0.0.1:9",
+    )
+    assert done.returncode == 2
+    last = done.stderr.strip().splitlines()[-1]
+    assert "STUDY_DATA" in last
+    assert "--dataset digits" in last
+    assert "Traceback" not in done.stderr
+
+
+def test_help_teaches_every_option_and_every_space():
+    done = study_run("--help", cwd=Path.cwd())
+    assert done.returncode == 0
+    for word in ("--space", "--dataset", "--seeds", "--dry-run", "smoke", "notebook", "full"):
+        assert word in done.stdout
+    assert "examples:" in done.stdout
+
+
+def test_options_keep_their_order_of_precedence():
+    options = read_options(["--space", "full", "--epochs", "3", "--set", "epochs=5"])
+    assert options.epochs == 3
+    assert options.settings == {"epochs": "5"}
+    assert "epochs" in SETTINGS
+
+
+@pytest.mark.slow
+def test_a_dry_run_prints_plan_and_estimate_and_writes_nothing(tmp_path):
+    done = study_run("--space", "full", "--dataset", "digits", "--dry-run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "32 cells × 1 seed = 32, 0 recorded, 32 to train" in done.stdout
+    assert "minutes" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_study_is_trained_recorded_drawn_and_extended(tmp_path):
+    command = ["--space", "smoke", "--dataset", "digits", *SMALL]
+    first = study_run(*command, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert "4 cells × 1 seed = 4, 0 recorded, 4 to train" in first.stdout
+    directory = tmp_path / "runs" / "smoke-digits"
+    study = load_study(directory)
+    assert len(study.trials) == 4
+    assert len(study.epochs) == 4
+    assert len(study.predictions) == 4 * 40
+    assert len(study.images) == 360
+    assert (directory / "comparison.html").stat().st_size > 1_000_000
+    assert (directory / "confusion.html").stat().st_size > 1_000_000
+
+    again = study_run(*command, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "4 recorded, 0 to train" in again.stdout
+
+    more = study_run(*command, "--seeds", "2", cwd=tmp_path)
+    assert more.returncode == 0, more.stderr
+    assert "8, 4 recorded, 4 to train" in more.stdout
+    extended = load_study(directory)
+    assert len(extended.trials) == 8
+    kept = extended.trials[extended.trials["seed"] == 0]
+    assert kept["finished_at"].tolist() == study.trials["finished_at"].tolist()
+
+
+@pytest.mark.slow
+def test_an_own_file_is_studied_like_any_data_set(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    images = rng.integers(0, 50, (60, 12, 12)) + 80 * labels[:, None, None]
+    images = images.astype(np.uint8)
+    np.savez(
+        tmp_path / "own.npz", x_train=images, y_train=labels, x_test=images[:9], y_test=labels[:9]
+    )
+    settings = ["--epochs", "1", "--set", "batch_size=10", "--set", "loss=mse"]
+    done = study_run("--space", "smoke", "--dataset", "own.npz", *settings, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    study = load_study(tmp_path / "runs" / "smoke-own")
+    assert study.trials["loss"].tolist() == ["mse", "mse"]
+    assert set(study.predictions["predicted"]) <= {0, 1, 2}

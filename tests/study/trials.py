@@ -1,0 +1,47 @@
+"""Small real trials on scikit-learn's digits."""
+
+from search_spaces import Protocol, Trial, find_space
+from study.data import Dataset, load_dataset, subset
+
+LABELS = {"space": "full", "git_commit": None, "git_dirty": None}
+MODEL_2 = {
+    "normalization": "range",
+    "optimizer": "sgd",
+    "loss": "categorical_crossentropy",
+    "activation": "relu",
+    "filter_order": "ascending",
+}
+
+
+def small_digits(train_size: int = 60, test_size: int = 50) -> Dataset:
+    return subset(load_dataset("digits"), train_size=train_size, test_size=test_size, seed=0)
+
+
+def small_trial(dataset: Dataset, *, seed: int = 0, settings=None, **levels: str) -> Trial:
+    """Model 2 of the notebook but for these levels, two epochs in batches of 16."""
+    kept = {name: [level] for name, level in {**MODEL_2, **levels}.items()}
+    protocol = Protocol(
+        dataset=dataset.name,
+        dataset_hash=dataset.hash,
+        train_size=len(dataset.y_train),
+        test_size=len(dataset.y_test),
+        **{
+            "epochs": 2,
+            "batch_size": 16,
+            "evaluation_batch_size": 32,
+            "learning_rate": 0.05,
+            **(settings or {}),
+        },
+    )
+    (trial,) = find_space("full").narrowed(kept).trials(protocol, [seed])
+    return trial
+
+
+def same_numbers(first, second) -> bool:
+    """Whether two records agree in everything that isn't time or place."""
+    columns = ["outcome", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "trial_id"]
+    return (
+        first.trial.select(columns).equals(second.trial.select(columns))
+        and first.epochs.drop_columns("seconds").equals(second.epochs.drop_columns("seconds"))
+        and first.predictions.equals(second.predictions)
+    )
