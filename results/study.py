@@ -7,6 +7,7 @@ import pandas as pd
 
 from results.description import Description, read_description
 from results.errors import ResultsError
+from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.store import read_epochs, read_images, read_predictions, read_trials
 
@@ -20,7 +21,7 @@ class Study:
         description: what was declared.
         trials: rows of `trials` that were planned; factor columns are ordered categoricals in
             declared level order. Fewer rows than `description.trial_ids` means not all have run.
-        epochs, predictions: their rows.
+        epochs, predictions: their rows; none of trials that raised.
         images: the test images of the planned data set; none where they were not stored.
         others: number of records in the directory that belong to other plans.
     """
@@ -60,7 +61,8 @@ def load_study(directory: Path) -> Study:
     description = read_description(paths, recorded)
     planned = recorded["trial_id"].isin(description.trial_ids)
     trials = _ordered(recorded[planned], description)
-    ids = list(trials["trial_id"])
+    # A trial that raised may have left rows of an earlier, unfinished writing.
+    ids = list(trials.loc[trials["outcome"] != Outcome.ERROR.value, "trial_id"])
     # Without study.json everything recorded is planned.
     dataset_hash = description.protocol.get("dataset_hash", recorded["dataset_hash"].iloc[0])
     return Study(

@@ -15,19 +15,18 @@ from results.errors import ResultsError
 from results.outcome import Outcome
 from results.study import Study, load_study
 
-_MEASURES = ("seeds", "trained", "outcomes", "mean", "low", "high", "seconds")
-
 
 def cell_table(study: Study) -> pd.DataFrame:
     """One row per recorded cell, the best first, cells that never trained last.
 
     Columns: the varied factors; `seeds`, how many are recorded; `trained`, how many of them
-    trained; `outcomes` in words; `mean`, `low`, `high` of the test accuracy (0-1) over the trained
+    trained; `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over the trained
     seeds, NaN where none trained: a failed training is never averaged in; `seconds`, mean.
     """
     cells = study.trials.groupby(list(study.factors), observed=True, sort=False, dropna=False)
     rows = [_cell_row(study, trials) for _, trials in cells]
-    table = pd.DataFrame(rows, columns=[*study.varied, *_MEASURES])
+    measures = ("seeds", "trained", "outcomes", "mean", "low", "high", "seconds")
+    table = pd.DataFrame(rows, columns=[*study.varied, *measures])
     return table.sort_values(["mean", "trained"], ascending=False, ignore_index=True)
 
 
@@ -51,9 +50,7 @@ def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
         **{factor: trials[factor].iloc[0] for factor in study.varied},
         "seeds": len(trials),
         "trained": len(trained),
-        "outcomes": ", ".join(
-            str(name) if len(counts) == 1 else f"{count} {name}" for name, count in counts.items()
-        ),
+        "outcomes": ", ".join(f"{count} {name}" for name, count in counts.items()),
         "mean": accuracy.mean(),
         "low": accuracy.min(),
         "high": accuracy.max(),
@@ -66,7 +63,7 @@ def _rendered(study: Study, cells: pd.DataFrame) -> Table:
     table.add_column(" · ".join(study.varied) or "cell", overflow="fold")
     for title in ("trained", "test accuracy", "seconds"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("outcome", overflow="fold")
+    table.add_column("outcome")
     for _, row in cells.iterrows():
         table.add_row(
             Text(" · ".join(str(row[factor]) for factor in study.varied) or "the only one"),
@@ -107,13 +104,11 @@ def main(arguments: Sequence[str]) -> int:
     """Print the summary of a study directory; returns 0, or 2 if it can't be read."""
     parser = _Parser(
         prog="python -m results.summary",
-        description="Print what the records of a study directory show: which cells trained, how "
-        "well, and what these records can't tell. Needs the Parquet files only.",
+        description="Print which cells of a study trained, how well, and what it can't tell.",
     )
     parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
-    directory = parser.parse_args(arguments).directory
     try:
-        Console().print(summary_text(load_study(directory)))
+        Console().print(summary_text(load_study(parser.parse_args(arguments).directory)))
     except ResultsError as error:
         sys.stderr.write(f"results.summary: {error}\n")
         return 2

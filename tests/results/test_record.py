@@ -129,9 +129,14 @@ def test_files_of_this_version_are_accepted_and_others_refused(schema):
         check_version(other, "file.parquet")
 
 
-def test_a_file_without_a_version_is_refused():
-    with pytest.raises(SchemaError, match="written with schema version none"):
-        check_version(EPOCHS.remove_metadata(), "file.parquet")
+@pytest.mark.parametrize(
+    ("metadata", "version"),
+    [(None, "none"), ({b"mine": b"1"}, "none"), ({b"study_schema_version": b"\xff"}, "\ufffd")],
+)
+def test_a_file_without_a_version_is_refused(metadata, version):
+    schema = EPOCHS.remove_metadata().with_metadata(metadata)
+    with pytest.raises(SchemaError, match=f"written with schema version {version}"):
+        check_version(schema, "file.parquet")
 
 
 def test_a_file_may_have_more_columns_but_not_fewer():

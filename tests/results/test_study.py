@@ -175,3 +175,14 @@ def test_a_trial_that_raised_has_a_row_and_no_predictions(tmp_path):
     study = load_study(tmp_path)
     assert study.trials["error"].tolist() == ["RuntimeError: no luck"] * 4
     assert len(study.epochs) == len(study.predictions) == len(study.images) == 0
+
+
+def test_rows_left_by_a_killed_driver_are_not_those_of_the_error_that_followed(tmp_path):
+    paths = write_study(tmp_path, seeds=2, outcome=lambda trial: Outcome.ERROR)
+    trial = plan(SMOKE)[0]
+    write_record(paths, record(trial))
+    paths.part("trials", trial.id).unlink()
+    write_record(paths, record(trial, outcome=Outcome.ERROR))
+    study = load_study(tmp_path)
+    assert len(study.trials) == 8
+    assert len(study.epochs) == len(study.predictions) == 0

@@ -42,7 +42,7 @@ def write_cells(directory, cells=THREE_SEEDS, *, planned=None, error="ValueError
 
 
 def text_of(study):
-    console = Console(width=100, file=io.StringIO())
+    console = Console(width=120, file=io.StringIO())
     console.print(summary_text(study))
     return console.file.getvalue()
 
@@ -70,12 +70,12 @@ def test_only_trained_seeds_enter_an_accuracy(tmp_path):
     assert table["seconds"].tolist() == [3.0, 3.0, 3.0, 3.0]
 
 
-def test_outcomes_are_counted_where_they_differ(tmp_path):
+def test_outcomes_are_counted(tmp_path):
     outcomes = cell_table(write_cells(tmp_path))["outcomes"].tolist()
-    assert outcomes[0] == "trained"
+    assert outcomes[0] == "3 trained"
     assert outcomes[1] == "2 trained, 1 constant"
     assert sorted(outcomes[2].split(", ")) == ["1 constant", "1 error", "1 trained"]
-    assert outcomes[3] == "constant"
+    assert outcomes[3] == "3 constant"
 
 
 def test_the_headline_counts_cells_and_trials(tmp_path):
@@ -89,7 +89,7 @@ def test_the_headline_counts_cells_and_trials(tmp_path):
     [
         ["none", "·", "categorical_crossentropy", "3/3", "97.00", "%", "(96.00–98.00)", "3.0"],
         ["range", "·", "mse", "1/3", "91.00", "%", "3.0"],
-        ["none", "·", "mse", "0/3", "-", "3.0", "constant"],
+        ["none", "·", "mse", "0/3", "-", "3.0", "3", "constant"],
     ],
 )
 def test_accuracies_are_shown_in_percent_with_their_range(tmp_path, row):
@@ -118,7 +118,7 @@ def test_a_cell_that_raised_every_time_has_no_seconds(tmp_path):
     raised = ((ERROR, None),)
     study = write_cells(tmp_path, (raised, raised, raised, ((TRAINED, 0.95),)))
     assert "3 of 4 raised" in text_of(study)
-    assert cell_table(study)["outcomes"].tolist() == ["trained", "error", "error", "error"]
+    assert cell_table(study)["outcomes"].tolist() == ["1 trained", "1 error", "1 error", "1 error"]
 
 
 def test_a_plan_of_which_nothing_is_recorded_yet_has_an_empty_table(tmp_path):

@@ -1,8 +1,10 @@
 """The command, as a user types it."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +188,35 @@ def test_an_own_file_is_studied_like_any_data_set(tmp_path):
     study = load_study(tmp_path / "runs" / "smoke-own")
     assert study.trials["loss"].tolist() == ["mse", "mse"]
     assert set(study.predictions["predicted"]) <= {0, 1, 2}
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
+    arguments = ["--space", "smoke", "--dataset", "digits", "--seeds", "8", "--out", "mine", *SMALL]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "study.run", *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    trials = tmp_path / "mine" / "trials"
+    deadline = time.monotonic() + 120
+    while len(list(trials.glob("*.parquet"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # As a terminal does: to the driver and all its workers.
+    os.killpg(running.pid, signal.SIGINT)
+    output, errors = running.communicate(timeout=120)
+    assert running.returncode == 1, errors
+    assert "Traceback" not in errors
+    assert f"go on with: python -m study.run {' '.join(arguments)}" in output
+    kept = load_study(tmp_path / "mine").trials
+    assert 3 <= len(kept) < 32
+
+    done = study_run(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"{len(kept)} recorded, {32 - len(kept)} to train" in done.stdout
+    finished = load_study(tmp_path / "mine").trials
+    assert len(finished) == 32
+    assert set(kept["finished_at"]) <= set(finished["finished_at"])

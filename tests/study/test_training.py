@@ -195,3 +195,12 @@ def test_layers_with_random_state_start_anew_with_each_trial():
     trial = small_trial(DIGITS, optimizer="adam")
     first, second = (train_trial(trial, DIGITS, factory=factory, labels=LABELS) for _ in range(2))
     assert same_numbers(first, second)
+
+
+def test_the_maths_is_still_the_version_that_its_name_says():
+    """If this fails on purpose, give `MATHS` another version: old records must not mix with new."""
+    trial = small_trial(DIGITS, optimizer="adam", settings={"learning_rate": 0.001})
+    record = train(trial)
+    assert trial.maths == "notebook-network/1"
+    assert record.row["train_loss"] == pytest.approx(2.19583, rel=1e-4)
+    assert record.row["test_loss"] == pytest.approx(2.21875, rel=1e-4)
