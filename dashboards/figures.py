@@ -18,6 +18,11 @@ OUTCOME_COLORS = {
     Outcome.CONSTANT: "#D55E00",
     Outcome.NAN: "#999999",
 }
+_RUN_TITLES = {"trained": "trained: test error", "failed": "failed: test accuracy"}
+_RUN_AXES = {
+    "trained": {"type": "log", "tickformat": ".2~%", "dtick": "D2"},
+    "failed": {"range": [0, 1], "tickformat": ".0%", "dtick": 0.5},
+}
 _LONGEST_LABEL = 64
 _ROW_PIXELS = 22
 
@@ -63,12 +68,13 @@ def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
 
 def draw_runs(points: pd.DataFrame) -> go.Figure:
     """The table of `run_points`: trained runs on a logarithmic error axis, failed ones apart."""
+    panels = _panels(points["outcome"] == Outcome.TRAINED.value)
     figure = make_subplots(
-        cols=2,
+        cols=len(panels),
         shared_yaxes=True,
-        column_widths=[0.68, 0.32],
+        column_widths=[0.68, 0.32][: len(panels)],
         horizontal_spacing=0.03,
-        subplot_titles=("trained: test error", "failed: test accuracy"),
+        subplot_titles=[_RUN_TITLES[panel] for panel in panels],
     )
     for outcome, color in OUTCOME_COLORS.items():
         runs = points[points["outcome"] == outcome.value]
@@ -85,10 +91,10 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
             hovertemplate="%{y}<br>seed %{customdata[0]}, test accuracy "
             f"%{{customdata[1]:.2%}}<extra>{outcome.value}</extra>",
             row=1,
-            col=1 if trained else 2,
+            col=panels["trained" if trained else "failed"],
         )
-    figure.update_xaxes(type="log", tickformat=".2~%", dtick="D2", col=1)
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.5, col=2)
+    for panel, column in panels.items():
+        figure.update_xaxes(col=column, **_RUN_AXES[panel])
     cells = [plain(cell) for cell in points["cell"].unique()]
     figure.update_yaxes(categoryorder="array", categoryarray=cells, automargin=True)
     return _sized(figure, height=140 + _ROW_PIXELS * len(cells))
@@ -96,33 +102,45 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
 
 def draw_curves(points: pd.DataFrame) -> go.Figure:
     """The table of `curve_points`: trained runs coloured by cell where few, failed ones apart."""
+    panels = _panels(points["trained"])
     figure = make_subplots(
-        cols=2, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=("trained", "failed")
+        cols=len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(panels)
     )
-    trained = points[points["trained"]]
-    cells = list(trained["cell"].unique())
-    groups = [(cell, trained[trained["cell"] == cell], 1) for cell in cells]
-    if len(cells) > len(PALETTE):
-        groups = [("trained cells", trained, 1)]
-    failed = points[~points["trained"]]
-    if not failed.empty:
-        groups.append(("failed runs", failed, 2))
-    for number, (name, curves, column) in enumerate(groups):
-        color = "#999999" if column == 2 else PALETTE[number]
+    for name, color, curves in _curve_groups(points):
         for part, dash in (("test", "solid"), ("train", "dot")):
             figure.add_scatter(
                 **_joined_lines(curves, f"{part}_error"),
-                mode="lines",
+                mode="lines+markers",
                 name=plain(f"{name}, {part}"),
                 line={"color": color, "dash": dash, "width": 1.5},
+                marker={"size": 4},
                 hovertemplate="%{text}<br>epoch %{x}: error %{y:.2%}<extra>" + part + "</extra>",
                 row=1,
-                col=column,
+                col=panels["trained" if curves["trained"].all() else "failed"],
             )
     figure.update_yaxes(type="log", tickformat=".2~%", dtick="D2")
     figure.update_yaxes(title="error", automargin=True, col=1)
-    figure.update_xaxes(title="epoch")
+    figure.update_xaxes(title="epoch", tick0=1, dtick=max(1, points["epoch"].max() // 10))
     return _sized(figure, height=480, legend={"orientation": "h", "y": -0.2})
+
+
+def _panels(trained: pd.Series) -> dict[str, int]:
+    """The panels that have something to show, by their column."""
+    present = [name for name, rows in (("trained", trained), ("failed", ~trained)) if rows.any()]
+    return {name: column for column, name in enumerate(present, start=1)}
+
+
+def _curve_groups(points: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Name, colour and curves: one group per trained cell while colours last, and the failed."""
+    trained, failed = points[points["trained"]], points[~points["trained"]]
+    cells = list(trained["cell"].unique())
+    groups = [
+        (cell, color, trained[trained["cell"] == cell])
+        for cell, color in zip(cells, PALETTE, strict=False)
+    ]
+    if len(cells) > len(PALETTE):
+        groups = [("trained cells", PALETTE[0], trained)]
+    return groups if failed.empty else [*groups, ("failed runs", "#999999", failed)]
 
 
 def _joined_lines(curves: pd.DataFrame, column: str) -> dict[str, list[object]]:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from dashboards import build_pages
 from results import Record, ResultsError, load_study
-from results.description import describe, write_description
+from results.description import write_description
 from results.store import compact, locked, recorded_ids, write_images, write_record
 from results.summary import summary_text
 from search_spaces import SpaceError, Trial
@@ -76,7 +76,7 @@ def _ray(plan: Plan, options: Options, console: Console) -> Generator[None]:
 
 def _train(plan: Plan, options: Options, console: Console) -> None:
     """Train what is missing; each record is on disk before the next result is looked at."""
-    write_description(plan.paths, describe(plan.space, plan.trials))
+    write_description(plan.paths, plan.description)
     if not plan.paths.part("images", plan.whole.hash).exists():
         write_images(plan.paths, image_table(plan.whole))
     if not plan.missing:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from results import StudyPaths
+from results.description import Description, describe
 from results.store import recorded_ids
 from search_spaces import (
     SETTINGS,
@@ -33,6 +34,7 @@ class Plan:
         dataset: its images of the protocol.
         trials: all of them, in the order declared; at least one.
         missing: those without a record in the directory.
+        description: what `study.json` will say.
         paths: of the study directory.
     """
 
@@ -41,6 +43,7 @@ class Plan:
     dataset: Dataset
     trials: tuple[Trial, ...]
     missing: tuple[Trial, ...]
+    description: Description
     paths: StudyPaths
 
 
@@ -50,7 +53,7 @@ def make_plan(options: Options) -> Plan:
     Raises:
         SpaceError: an unknown space, setting, factor or level, or a value out of its range.
         DataError: the data set can't be had, or has fewer images than asked for.
-        ResultsError: records in the directory can't be read.
+        ResultsError: records in the directory can't be read, or a factor's name is taken.
     """
     space = find_space(options.space).narrowed(_kept_levels(options))
     whole = load_dataset(options.dataset)
@@ -70,6 +73,7 @@ def make_plan(options: Options) -> Plan:
         ),
         trials=trials,
         missing=tuple(trial for trial in trials if trial.id not in recorded),
+        description=describe(space, trials),
         paths=paths,
     )
 
@@ -129,4 +133,4 @@ def _protocol(whole: Dataset, settings: Mapping[str, Setting]) -> Protocol:
     missing = [name for name in SETTINGS if name not in values and name != "subset_seed"]
     if missing:
         raise SpaceError(f"the space sets no {missing[0]}; give one: --set {missing[0]}=VALUE")
-    return Protocol(dataset=whole.name, dataset_hash=whole.hash, **values)  # pyright: ignore[reportArgumentType]  # types are checked by Protocol itself
+    return Protocol(dataset=whole.name, dataset_hash=whole.hash, **values)

@@ -1,0 +1,54 @@
+"""What the README tells a user to type works."""
+
+import re
+import shlex
+from pathlib import Path
+
+import duckdb
+import pandas
+import polars
+import pytest
+
+from search_spaces import find_space
+from study.options import read_options
+from tests.studies import write_study
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line for kind, block in BLOCKS if kind == "bash" for line in block.splitlines()]
+QUERIES = [line for kind, block in BLOCKS if kind == "python" for line in block.splitlines()]
+TOOLS = {"pandas": pandas, "polars": polars, "duckdb": duckdb}
+
+
+def test_the_two_commands_do_all_the_set_up_themselves():
+    assert COMMANDS[:2] == [
+        "pip install uv && uv run python -m study.run --space full --dataset digits",
+        "pip install uv && uv run pytest",
+    ]
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if "study.run --space" in line])
+def test_each_study_command_is_understood(command):
+    words = shlex.split(command.partition("study.run ")[2])
+    options = read_options(words)
+    factors = {factor.name for factor in find_space(options.space).factors}
+    for name in options.settings:
+        assert name in factors | {"learning_rate"}
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if "python -m" in line])
+def test_each_module_named_exists(command):
+    module = command.partition("python -m ")[2].split()[0]
+    assert Path(__file__).parent.parent.joinpath(*module.split(".")).with_suffix(".py").exists()
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_each_one_line_query_reads_the_records(query, tmp_path, monkeypatch):
+    write_study(tmp_path / "runs" / "full-digits")
+    monkeypatch.chdir(tmp_path)
+    assert len(eval(query, dict(TOOLS))) > 0
+
+
+def test_links_and_pictures_point_at_files():
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (Path(__file__).parent.parent / target).exists(), target
