@@ -11,7 +11,14 @@ from rich.console import Console
 from dashboards import build_pages
 from results import Record, ResultsError, load_study
 from results.description import write_description
-from results.store import compact, locked, recorded_ids, write_images, write_record
+from results.store import (
+    compact,
+    locked,
+    read_trials,
+    recorded_ids,
+    write_images,
+    write_record,
+)
 from results.summary import summary_text
 from search_spaces import SpaceError, Trial
 from study.checkout import read_checkout
@@ -108,7 +115,7 @@ def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
     compact(plan.paths)
     recorded = recorded_ids(plan.paths)
     missing = sum(trial.id not in recorded for trial in plan.trials)
-    if missing < len(plan.trials):
+    if not read_trials(plan.paths).empty:
         console.print(summary_text(load_study(plan.paths.root)))
         for page in build_pages(plan.paths.root):
             console.print(str(page), soft_wrap=True)
