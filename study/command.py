@@ -22,8 +22,9 @@ from results.store import (
 from results.summary import summary_text
 from search_spaces import SpaceError, Trial
 from study.checkout import read_checkout
-from study.data import DataError, image_table
+from study.data import image_table
 from study.driver import connected, run_trials
+from study.npz import DataError
 from study.options import Options
 from study.plan import Plan, make_plan, plan_table
 from study.progress import study_progress

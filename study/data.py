@@ -4,16 +4,11 @@ import dataclasses
 import hashlib
 import io
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.lib.npyio import NpzFile
-from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -21,25 +16,25 @@ from sklearn.utils import resample
 
 from results.schema import IMAGES
 from search_spaces import unknown_name
+from study.npz import (
+    ARRAYS,
+    Array,
+    DataError,
+    checked_images,
+    checked_labels,
+    count_classes,
+    read_npz,
+)
 
 DATA_VARIABLE = "STUDY_DATA"
 NAMES = ("mnist", "digits")
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 PARTS = ("train", "test")
-# Three 2x2 poolings must leave at least one pixel.
-SMALLEST_SIDE = 8
 MNIST_SHA256 = {
     "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
     "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
     "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
 }
-
-Array = NDArray[Any]
-
-
-class DataError(ValueError):
-    """A data set can't be had or isn't what it should be; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +89,7 @@ def load_dataset(name: str) -> Dataset:
         return _make_dataset("digits", _digits_arrays(), source="digits")
     if not name.endswith(".npz"):
         raise DataError(unknown_name("data set", name, (*NAMES, "FILE.npz")))
-    return _make_dataset(Path(name).stem, _read_npz(Path(name)), source=name)
+    return _make_dataset(Path(name).stem, read_npz(Path(name)), source=name)
 
 
 def subset(dataset: Dataset, *, train_size: int, test_size: int, seed: int) -> Dataset:
@@ -155,7 +150,7 @@ def _draw(labels: Array, size: int, *, seed: int, classes: int, what: str) -> Ar
 
 def _load_mnist() -> Dataset:
     source, path = _find_mnist()
-    arrays = _read_npz(path, source=source)
+    arrays = read_npz(path, source=source)
     for name, expected in MNIST_SHA256.items():
         if hashlib.sha256(arrays[name].tobytes()).hexdigest() != expected:
             raise DataError(
@@ -206,37 +201,9 @@ def _resized(image: Array) -> Array:
     return np.asarray(Image.fromarray(image).resize((28, 28), Image.Resampling.BICUBIC))
 
 
-def _read_npz(path: Path, *, source: str = "") -> dict[str, Array]:
-    source = source or str(path)
-    try:
-        # Opened here, as numpy leaves a truncated file open.
-        with path.open("rb") as stream:
-            return _named_arrays(np.load(stream, allow_pickle=False), source)
-    except FileNotFoundError as error:
-        raise DataError(f"{source}: there is no such file") from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{source}: can't be read as .npz ({error})") from error
-    except DataError:
-        raise
-    except ValueError as error:
-        raise DataError(f"{source}: refused ({error}); plain number arrays only") from error
-
-
-def _named_arrays(file: object, source: str) -> dict[str, Array]:
-    if not isinstance(file, NpzFile):
-        raise DataError(f"{source}: holds one array; a .npz with {', '.join(ARRAYS)} is needed")
-    missing = [name for name in ARRAYS if name not in file.files]
-    if missing:
-        raise DataError(
-            f"{source}: has no array {missing[0]!r}; "
-            f"it has {', '.join(file.files) or 'none'}, needed: {', '.join(ARRAYS)}"
-        )
-    return {name: file[name] for name in ARRAYS}
-
-
 def _make_dataset(name: str, arrays: dict[str, Array], *, source: str) -> Dataset:
-    images = {part: _checked_images(arrays[f"x_{part}"], f"{source}: x_{part}") for part in PARTS}
-    labels = {part: _checked_labels(arrays[f"y_{part}"], f"{source}: y_{part}") for part in PARTS}
+    images = {part: checked_images(arrays[f"x_{part}"], f"{source}: x_{part}") for part in PARTS}
+    labels = {part: checked_labels(arrays[f"y_{part}"], f"{source}: y_{part}") for part in PARTS}
     for part in PARTS:
         if len(images[part]) != len(labels[part]):
             raise DataError(
@@ -256,9 +223,7 @@ def _make_dataset(name: str, arrays: dict[str, Array], *, source: str) -> Datase
         x_test=images["test"],
         y_test=labels["test"],
         test_index=np.arange(len(labels["test"])),
-        form=_form(
-            images["train"], _count_classes(labels["train"], labels["test"], source), source
-        ),
+        form=_form(images["train"], count_classes(labels["train"], labels["test"], source), source),
     )
 
 
@@ -273,51 +238,6 @@ def _form(images: Array, classes: int, source: str) -> ImageForm:
         pixel_max=pixel_max,
         classes=classes,
     )
-
-
-def _checked_images(images: Array, where: str) -> Array:
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
-        raise DataError(
-            f"{where} has shape {images.shape}; (n, height, width) or (n, height, width, 1 or 3) "
-            "is needed"
-        )
-    if min(images.shape[1:3]) < SMALLEST_SIDE:
-        raise DataError(f"{where}: images of {images.shape[1:3]} pixels; at least 8x8 is needed")
-    if images.dtype == np.uint8:
-        return images
-    if images.dtype.kind not in "uif":
-        raise DataError(f"{where} has type {images.dtype}; numbers are needed")
-    if not np.isfinite(images).all() or images.min() < 0:
-        raise DataError(f"{where} holds a negative, infinite or NaN pixel")
-    return images.astype(np.float32)
-
-
-def _checked_labels(labels: Array, where: str) -> Array:
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise DataError(f"{where} has shape {labels.shape}; (n) is needed")
-    if labels.dtype.kind not in "ui":
-        raise DataError(f"{where} has type {labels.dtype}; whole numbers are needed")
-    return labels.astype(np.int64)
-
-
-def _count_classes(train: Array, test: Array, source: str) -> int:
-    """The number of classes, every one of which the training images show."""
-    present = np.unique(train)
-    classes = len(present)
-    for labels, part in ((train, "train"), (test, "test")):
-        outside = labels[(labels < 0) | (labels >= classes)]
-        if len(outside):
-            raise DataError(
-                f"{source}: y_{part} holds the label {outside[0]}; y_train shows {classes} "
-                f"classes, so 0 to {classes - 1} are allowed"
-            )
-    if classes < 2:
-        raise DataError(f"{source}: y_train shows one class only; at least two are needed")
-    return classes
 
 
 def _hash(arrays: dict[str, Array]) -> str:

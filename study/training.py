@@ -11,9 +11,10 @@ import tensorflow as tf
 from results import Record, classify, make_record
 from results.schema import SCHEMA_VERSION
 from search_spaces import Trial
-from study.data import Array, Dataset
+from study.data import Dataset
 from study.learner import Factory, Learner, find_learner, restart
 from study.machine import machine_columns
+from study.npz import Array
 
 EpochReport = Callable[[int], None]
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from study.data import DataError, image_table, load_dataset, subset
+from study.data import image_table, load_dataset, subset
+from study.npz import DataError
 
 
 def arrays(**changes):
