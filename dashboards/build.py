@@ -1,24 +1,23 @@
 """The command that draws a study again: `python -m dashboards.build DIR`."""
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from dashboards.pages import build_pages
 from results import ResultsError
+from results.arguments import read_directory
 
 
 def main(arguments: Sequence[str]) -> int:
     """Draw the pages of a study directory; returns 0, or 2 if it can't be read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m dashboards.build",
+    directory = read_directory(
+        arguments,
+        module="dashboards.build",
         description="Draw comparison.html and confusion.html from the records of a study "
-        "directory. Needs the Parquet files only; training is not repeated.",
+        "directory. Needs the Parquet files only; nothing is trained again.",
     )
-    parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
     try:
-        pages = build_pages(parser.parse_args(arguments).directory)
+        pages = build_pages(directory)
     except (ResultsError, OSError) as error:
         sys.stderr.write(f"dashboards.build: {error}\n")
         return 2

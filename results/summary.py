@@ -1,16 +1,14 @@
 """What a study shows, as text: `python -m results.summary DIR`."""
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NoReturn
 
 import pandas as pd
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from results.arguments import read_directory
 from results.errors import ResultsError
 from results.outcome import Outcome
 from results.study import Study, load_study
@@ -95,20 +93,15 @@ def _caveats(study: Study, cells: pd.DataFrame) -> list[str]:
     ]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"results.summary: {message}\n")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Print the summary of a study directory; returns 0, or 2 if it can't be read."""
-    parser = _Parser(
-        prog="python -m results.summary",
+    directory = read_directory(
+        arguments,
+        module="results.summary",
         description="Print which cells of a study trained, how well, and what it can't tell.",
     )
-    parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
     try:
-        Console().print(summary_text(load_study(parser.parse_args(arguments).directory)))
+        Console().print(summary_text(load_study(directory)))
     except ResultsError as error:
         sys.stderr.write(f"results.summary: {error}\n")
         return 2

@@ -50,6 +50,9 @@ class Protocol:
             raise SpaceError(f"learning_rate {rate!r} must be a finite number above 0")
 
 
+# TensorFlow counts images and batches in 32 bits.
+_LARGEST = 2**31 - 1
+
 # What a space or a user may set; the data set itself is chosen, not set.
 SETTINGS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {
@@ -82,3 +85,5 @@ def parse_setting(name: str, text: str) -> int | float:
 def _check_count(name: str, value: object, *, least: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise SpaceError(f"{name} {value!r} must be a whole number of at least {least}")
+    if value > _LARGEST:
+        raise SpaceError(f"{name} {value!r} is too large; at most {_LARGEST:,} is allowed")

@@ -24,6 +24,7 @@ from search_spaces import SpaceError, Trial
 from study.checkout import read_checkout
 from study.data import image_table
 from study.driver import connected, run_trials
+from study.environment import become_worker
 from study.npz import DataError
 from study.options import Options
 from study.plan import Plan, make_plan, plan_table
@@ -66,11 +67,26 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
 
 
 def _print_estimate(plan: Plan, workers: int, console: Console) -> None:
-    # Imported here: it loads TensorFlow, which the driver of a running study leaves to its workers.
-    from study.estimate import estimate_seconds
+    become_worker()
+    with console.status("timing a few steps"), _no_stderr():
+        # Imported here: it loads TensorFlow, which a running study leaves to its workers.
+        from study.estimate import estimate_seconds
 
-    minutes = estimate_seconds(plan, workers=workers) / 60
+        minutes = estimate_seconds(plan, workers=workers) / 60
     console.print(f"about {minutes:.1f} minutes with {workers} workers, timed on this machine")
+
+
+@contextlib.contextmanager
+def _no_stderr() -> Generator[None]:
+    """Drop what native code writes to stderr: TensorFlow greets at every import."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,11 @@ WORKER = MappingProxyType(
 )
 
 
+def become_worker() -> None:
+    """Give this process the variables of a worker; must come before TensorFlow is imported."""
+    os.environ.update(WORKER)
+
+
 def prepare_driver() -> None:
     """Set the driver's variables where the user hasn't."""
     for name, value in DRIVER.items():

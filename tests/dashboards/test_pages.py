@@ -155,6 +155,15 @@ def test_the_command_prints_both_pages(tmp_path):
     assert done.stderr == ""
 
 
+def test_the_command_without_a_directory_says_so_in_one_line():
+    command = [sys.executable, "-m", "dashboards.build"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "dashboards.build: the following arguments are required: directory (see --help)\n"
+    )
+
+
 def test_the_command_refuses_a_directory_without_records(tmp_path):
     command = [sys.executable, "-m", "dashboards.build", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -62,6 +62,10 @@ MISTAKES = {
         ["--space", "smoke", "--dataset", "digits", "--set", "learning_rate=inf"],
         "learning_rate inf must be a finite number above 0",
     ),
+    "endless training": (
+        ["--space", "smoke", "--dataset", "digits", "--epochs", "99999999999999999999"],
+        "epochs 99999999999999999999 is too large; at most 2,147,483,647 is allowed",
+    ),
     "too many images": (
         ["--space", "smoke", "--dataset", "digits", "--train-size", "1438"],
         "--train-size 1438: from 10 (one image per class) to 1437 (all) allowed",
@@ -142,6 +146,7 @@ def test_a_dry_run_prints_plan_and_estimate_and_writes_nothing(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "32 cells × 1 seed = 32, 0 recorded, 32 to train" in done.stdout
     assert "minutes" in done.stdout
+    assert done.stderr == ""
     assert list(tmp_path.iterdir()) == []
 
 
