@@ -67,6 +67,15 @@ class Space:
     maths: str
 
     def __post_init__(self) -> None:
+        self._check_factors()
+        departures = [model.settings for model in self.models]
+        for settings in [self.settings, *self.dataset_settings.values(), *departures]:
+            self._check_settings(settings)
+        for position, model in enumerate(self.models):
+            self._check_levels(model)
+            self._check_new(model, self.models[:position])
+
+    def _check_factors(self) -> None:
         names = [factor.name for factor in self.factors]
         if not names:
             raise SpaceError(f"space {self.name!r} has no factor; declare at least one")
@@ -77,11 +86,11 @@ class Space:
                 raise SpaceError(
                     f"space {self.name!r}: {name!r} is a protocol setting, not a factor"
                 )
-        declared = [self.settings, *self.dataset_settings.values()]
-        for settings in [*declared, *(model.settings for model in self.models)]:
-            self._check_settings(settings)
-        for model in self.models:
-            self._check_levels(model)
+
+    def _check_new(self, model: RecordedModel, others: Sequence[RecordedModel]) -> None:
+        for other in others:
+            if (other.levels, other.settings) == (model.levels, model.settings):
+                raise SpaceError(f"space {self.name!r}: {model.name} is {other.name} again")
 
     def _check_settings(self, settings: Mapping[str, Setting]) -> None:
         for name in settings:

@@ -116,7 +116,7 @@ def _train(plan: Plan, options: Options, console: Console) -> None:
             plan.missing,
             plan.dataset,
             factory=plan.space.factory,
-            labels={
+            origin={
                 "space": plan.space.name,
                 "git_commit": checkout.commit,
                 "git_dirty": checkout.dirty,

@@ -76,7 +76,7 @@ def run_trials(
     dataset: Dataset,
     *,
     factory: str,
-    labels: Mapping[str, object],
+    origin: Mapping[str, object],
     on_record: OnRecord,
     on_epoch: OnEpoch,
     max_concurrent: int | None = None,
@@ -90,14 +90,14 @@ def run_trials(
         trials: what to train.
         dataset: their images, shipped to each machine once.
         factory: "module:function" of the model factory.
-        labels: columns of `trials` that the workers can't know.
+        origin: columns of `trials` that the workers can't know.
         on_record: called in this process with each record as it arrives.
         on_epoch: likewise with the number of each finished epoch.
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     trainable = tune.with_parameters(
-        train_and_report, dataset=dataset, factory=factory, labels=labels
+        train_and_report, dataset=dataset, factory=factory, origin=origin
     )
     # A stable sort: equal costs keep the plan's order.
     longest_first = sorted(trials, key=lambda trial: -trial.relative_cost)
@@ -115,7 +115,7 @@ def run_trials(
                 storage_path=scratch,
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
-                callbacks=[_Courier(on_record, on_epoch, labels)],
+                callbacks=[_Courier(on_record, on_epoch, origin)],
             ),
         ).fit()
 
@@ -127,11 +127,11 @@ class _Courier(TrialProgressCallback):
     """
 
     def __init__(
-        self, on_record: OnRecord, on_epoch: OnEpoch, labels: Mapping[str, object]
+        self, on_record: OnRecord, on_epoch: OnEpoch, origin: Mapping[str, object]
     ) -> None:
         self._on_record = on_record
         self._on_epoch = on_epoch
-        self._labels = labels
+        self._origin = origin
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
@@ -148,7 +148,7 @@ class _Courier(TrialProgressCallback):
         planned = trial.config["trial"]
         lines = str(trial.get_error() or "").strip().splitlines()
         error = lines[-1] if lines else "its worker died"
-        self._on_record(planned, error_record(planned, error=error, known=self._labels))
+        self._on_record(planned, error_record(planned, error=error, known=self._origin))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Nothing: the record came with the last result."""

@@ -17,7 +17,7 @@ def train_and_report(
     *,
     dataset: Dataset,
     factory: str,
-    labels: Mapping[str, object],
+    origin: Mapping[str, object],
 ) -> None:
     """Train `config["trial"]`; report `epoch` after each, and at the end `record`.
 
@@ -35,10 +35,10 @@ def train_and_report(
             trial,
             dataset,
             factory=pkgutil.resolve_name(factory),
-            labels=labels,
+            origin=origin,
             on_epoch=lambda epoch: tune.report({"epoch": epoch}),
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
-        known = {**labels, **machine_columns()}
+        known = {**origin, **machine_columns()}
         record = error_record(trial, error=f"{type(error).__name__}: {error}", known=known)
     tune.report({"record": record})

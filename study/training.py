@@ -36,7 +36,7 @@ def train_trial(
     dataset: Dataset,
     *,
     factory: Factory,
-    labels: Mapping[str, object],
+    origin: Mapping[str, object],
     on_epoch: EpochReport = lambda _: None,
 ) -> Record:
     """Train one trial and return its record.
@@ -48,7 +48,7 @@ def train_trial(
         trial: what to train.
         dataset: the images of its protocol, subset already drawn.
         factory: builds the model; see `study.learner.find_learner`.
-        labels: the columns of `trials` that only the driver knows: `space`, `git_commit` and
+        origin: the columns of `trials` that only the driver knows: `space`, `git_commit` and
             `git_dirty`.
         on_epoch: called with the number of each finished epoch, from 1.
     """
@@ -77,7 +77,7 @@ def train_trial(
         trial,
         measured={
             **figures,
-            **labels,
+            **origin,
             **machine_columns(),
             "outcome": outcome.value,
             "error": None,

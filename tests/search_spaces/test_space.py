@@ -61,6 +61,12 @@ def test_a_mistaken_model_is_refused(changes, message):
         dataclasses.replace(SPACE, models=(dataclasses.replace(MODEL, **changes),))
 
 
+def test_the_same_model_twice_is_refused():
+    again = dataclasses.replace(MODEL, name="model 8")
+    with pytest.raises(SpaceError, match="space 'mine': model 8 is model 7 again"):
+        dataclasses.replace(SPACE, models=(MODEL, again))
+
+
 def test_a_factor_is_found_by_name():
     assert SPACE.factor("loss") is LOSS
     with pytest.raises(SpaceError, match="space 'mine': unknown factor 'widht'; did you mean 'wid"):

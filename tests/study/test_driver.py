@@ -8,7 +8,7 @@ import pytest
 from study.driver import run_trials
 from study.model import build_model
 from study.training import train_trial
-from tests.study.trials import LABELS, same_numbers, small_digits, small_trial
+from tests.study.trials import ORIGIN, same_numbers, small_digits, small_trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_cluster", "one_thread")]
 
@@ -22,7 +22,7 @@ def run(trials, *, factory="study.model:build_model", dataset=DIGITS, max_concur
         trials,
         dataset,
         factory=factory,
-        labels=LABELS,
+        origin=ORIGIN,
         on_record=lambda trial, record: records.setdefault(trial.id, []).append(record),
         on_epoch=lambda trial, epoch: epochs.append((trial.id, epoch)),
         max_concurrent=max_concurrent,
@@ -41,7 +41,7 @@ def test_ray_gives_the_records_that_training_in_process_gives():
     assert set(records) == {trial.id for trial in trials}
     assert sorted(epochs) == sorted((trial.id, epoch) for trial in trials for epoch in (1, 2))
     for trial in trials:
-        alone = train_trial(trial, DIGITS, factory=build_model, labels=LABELS)
+        alone = train_trial(trial, DIGITS, factory=build_model, origin=ORIGIN)
         assert same_numbers(records[trial.id], alone)
         assert records[trial.id].row["threads"] == 1
         assert records[trial.id].row["onednn"]

@@ -8,7 +8,7 @@ import tensorflow as tf
 from study.learner import find_learner, restart
 from study.model import build_model
 from study.training import image_order, train_trial
-from tests.study.trials import LABELS, same_numbers, small_digits, small_trial
+from tests.study.trials import ORIGIN, same_numbers, small_digits, small_trial
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -19,7 +19,7 @@ COMPILED = list(
 
 
 def train(trial, dataset=DIGITS, **options):
-    return train_trial(trial, dataset, factory=build_model, labels=LABELS, **options)
+    return train_trial(trial, dataset, factory=build_model, origin=ORIGIN, **options)
 
 
 def stock_model(trial):
@@ -180,7 +180,7 @@ def test_the_factory_gets_only_what_it_has_parameters_for():
         hidden = keras.layers.Dense(4, activation)(keras.layers.Flatten()(inputs))
         return keras.Model(inputs, keras.layers.Dense(classes, "softmax")(hidden))
 
-    record = train_trial(small_trial(DIGITS), DIGITS, factory=factory, labels=LABELS)
+    record = train_trial(small_trial(DIGITS), DIGITS, factory=factory, origin=ORIGIN)
     assert record.epochs.num_rows == 2
     assert set(asked) == {("relu", 10)}
 
@@ -193,7 +193,7 @@ def test_layers_with_random_state_start_anew_with_each_trial():
         return keras.Model(inputs, keras.layers.Dense(10, "softmax")(flow))
 
     trial = small_trial(DIGITS, optimizer="adam")
-    first, second = (train_trial(trial, DIGITS, factory=factory, labels=LABELS) for _ in range(2))
+    first, second = (train_trial(trial, DIGITS, factory=factory, origin=ORIGIN) for _ in range(2))
     assert same_numbers(first, second)
 
 

@@ -3,7 +3,7 @@
 from search_spaces import Protocol, Trial, find_space
 from study.data import Dataset, load_dataset, subset
 
-LABELS = {"space": "full", "git_commit": None, "git_dirty": None}
+ORIGIN = {"space": "full", "git_commit": None, "git_dirty": None}
 MODEL_2 = {
     "normalization": "range",
     "optimizer": "sgd",
