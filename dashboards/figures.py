@@ -20,7 +20,7 @@ OUTCOME_COLORS = {
 }
 _RUN_TITLES = {"trained": "trained: test error", "failed": "failed: test accuracy"}
 _RUN_AXES = {
-    "trained": {"type": "log", "tickformat": ".2~%", "dtick": "D2"},
+    "trained": {"type": "log", "tickformat": ".2~%"},
     "failed": {"range": [0, 1], "tickformat": ".0%", "dtick": 0.5},
 }
 _LONGEST_LABEL = 64
@@ -97,7 +97,8 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
         figure.update_xaxes(col=column, **_RUN_AXES[panel])
     cells = [plain(cell) for cell in points["cell"].unique()]
     figure.update_yaxes(categoryorder="array", categoryarray=cells, automargin=True)
-    return _sized(figure, height=140 + _ROW_PIXELS * len(cells))
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return _sized(figure, height=170 + _ROW_PIXELS * len(cells), bottom=90, legend=legend)
 
 
 def draw_curves(points: pd.DataFrame) -> go.Figure:
@@ -160,13 +161,15 @@ def _map_text(cell: pd.Series) -> str:
     return counts if cell["trained"] == cell["seeds"] else f"{counts} {cell['outcome']}"
 
 
-def _sized(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
+def _sized(
+    figure: go.Figure, *, height: int, bottom: int = 40, legend: dict[str, object] | None = None
+) -> go.Figure:
     """Room and plain looks; the page sets the colours that depend on light and dark."""
     return figure.update_layout(
         height=height,
-        margin={"l": 10, "r": 10, "t": 40, "b": 40},
+        margin={"l": 10, "r": 10, "t": 40, "b": bottom},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         template="none",
-        **{"legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"}, **layout},
+        legend=legend or {},
     )

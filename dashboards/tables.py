@@ -88,19 +88,23 @@ def model_table(study: Study) -> pd.DataFrame:
     """Models recorded elsewhere beside ours of the same cell.
 
     Returns:
-        One row per model: `name`, `cell`, `recorded` (test accuracy, None if none was), `ours`
-        (mean over our trained seeds, NaN if none), `trained`, `seeds`.
+        One row per model: `name`, `cell` (and where it departs from the protocol), `recorded` (test
+        accuracy, None if none was), `ours` (mean over our trained seeds, NaN if none), `trained`,
+        `seeds`.
     """
     rows = []
     for model in study.description.models:
         ours = study.trials
         for factor, level in model["levels"].items():
             ours = ours[ours[factor].astype(str) == str(level)]
+        departures = [
+            f"{name.replace('_', ' ')} {value}" for name, value in model["settings"].items()
+        ]
         trained = ours[ours["outcome"] == Outcome.TRAINED.value]
         rows.append(
             {
                 "name": model["name"],
-                "cell": " · ".join(map(str, model["levels"].values())),
+                "cell": " · ".join([*map(str, model["levels"].values()), *departures]),
                 "recorded": model["test_accuracy"],
                 "ours": trained["test_accuracy"].mean(),
                 "trained": len(trained),

@@ -119,6 +119,7 @@ def test_recorded_models_stand_beside_ours(tmp_path):
     assert table["name"].tolist() == [f"model {number}" for number in range(1, 7)]
     assert table["recorded"].tolist()[:2] == [0.9860, 0.9888]
     assert table["trained"].tolist() == [1, 1, 1, 0, 1, 1]
+    assert table.loc[table["cell"].str.endswith("learning rate 0.1"), "name"].item() == "model 5"
     assert np.isnan(table["ours"][3])
 
 
