@@ -32,7 +32,8 @@ class Learner:
         build: makes the model as its factory does, with fresh initial weights.
         model, optimizer: in the state of the trial at hand.
         train_epoch: images, labels, order `(n)`, batch size -> mean loss and accuracy (0-1) over
-            the images, each as it was when it was trained on.
+            the images, each as it was when it was trained on. Penalties of the model's regularizers
+            are trained on, but not part of a loss returned.
         evaluate: images, labels, batch size -> mean loss and the outputs `(n, classes)`.
     """
 
@@ -109,7 +110,8 @@ def _training_graph(
             with tf.GradientTape() as tape:
                 outputs = model(inputs, training=True)
                 mean_loss = tf.reduce_mean(loss(targets, outputs))
-            gradients = tape.gradient(mean_loss, model.trainable_variables)
+                objective = tf.add_n([mean_loss, *model.losses])
+            gradients = tape.gradient(objective, model.trainable_variables)
             optimizer.apply(gradients, model.trainable_variables)
             total_loss += mean_loss * tf.cast(tf.shape(chosen)[0], tf.float32)
             correct += _count_correct(outputs, targets)

@@ -67,6 +67,27 @@ def test_one_step_moves_the_weights_as_stock_keras_does(normalization, optimizer
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-6)
 
 
+def test_penalties_of_regularizers_move_the_weights_as_in_stock_keras():
+    def factory():
+        inputs = keras.Input((28, 28, 1))
+        hidden = keras.layers.Dense(4, "tanh", kernel_regularizer="l2")(
+            keras.layers.Flatten()(inputs)
+        )
+        return keras.Model(inputs, keras.layers.Dense(10, "softmax")(hidden))
+
+    trial = small_trial(DIGITS)
+    learner = find_learner(factory, trial.cell, DIGITS.form)
+    restart(learner, seed=0, learning_rate=0.5)
+    keras.utils.set_random_seed(0)
+    stock = factory()
+    stock.compile(keras.optimizers.SGD(0.5), "categorical_crossentropy")
+    (images, targets), _ = stock_arrays(DIGITS)
+    learner.train_epoch(DIGITS.x_train, DIGITS.y_train, np.arange(16, dtype=np.int32), 16)
+    stock.train_on_batch(images[:16], targets[:16])
+    for ours, theirs in zip(learner.model.get_weights(), stock.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize(("normalization", "optimizer", "loss"), COMPILED)
 def test_a_trial_equals_stock_keras_over_two_epochs(normalization, optimizer, loss):
     # A small step keeps rounding from growing into another path.
