@@ -2,16 +2,17 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, cast
 
 import pandas as pd
 
-from results.errors import ResultsError, SchemaError
+from results.errors import ResultsError
 from results.files import write_atomically
 from results.paths import StudyPaths
-from results.schema import SCHEMA_VERSION, factor_names, trials_schema
+from results.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
 from search_spaces import Space, Trial
 
 
@@ -26,6 +27,7 @@ class Description:
         protocol: setting to value.
         trial_ids: the planned trials; other records in the directory belong to earlier plans.
         models: recorded figures the study is held against, as the space declares them.
+        runs: what each command that trained here ran on, the first one first.
     """
 
     space: str
@@ -35,6 +37,7 @@ class Description:
     protocol: dict[str, Any]
     trial_ids: tuple[str, ...]
     models: tuple[dict[str, Any], ...] = ()
+    runs: tuple[dict[str, Any], ...] = ()
 
 
 def describe(space: Space, trials: Sequence[Trial]) -> Description:
@@ -66,41 +69,67 @@ def write_description(paths: StudyPaths, description: Description) -> None:
     write_atomically(paths.description, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def read_description(paths: StudyPaths, trials: pd.DataFrame) -> Description:
-    """The description in `study.json`, or one gathered from the rows where that file is missing.
-
-    Args:
-        paths: the study directory.
-        trials: its `trials` table.
+def read_description(paths: StudyPaths) -> Description | None:
+    """The description in `study.json`; None where there is no such file.
 
     Raises:
-        SchemaError: the file was written with another schema version.
+        SchemaError: the file was written with a later schema version.
         ResultsError: the file can't be read or isn't a description.
     """
     try:
         document: Any = json.loads(paths.description.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return _gather(paths, trials)
-    except (OSError, ValueError) as error:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
         raise ResultsError(f"{paths.description}: can't be read ({error})") from error
     if not isinstance(document, dict):
         raise ResultsError(f"{paths.description}: not a study description (no object)")
     fields = cast(dict[str, Any], document)
-    version = fields.pop("schema_version", None)
-    if version != SCHEMA_VERSION:
-        raise SchemaError(
-            f"{paths.description}: schema version {version}, this program reads {SCHEMA_VERSION}"
-        )
+    readable_version(fields.pop("schema_version", None), paths.description)
     try:
-        fields["factors"] = tuple((name, tuple(levels)) for name, levels in fields["factors"])
-        fields["trial_ids"] = tuple(fields["trial_ids"])
-        fields["models"] = tuple(fields["models"])
-        return Description(**fields)
+        return _checked(Description(**{**fields, **_tuples(fields)}))
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{paths.description}: not a study description ({error})") from error
 
 
-def _gather(paths: StudyPaths, trials: pd.DataFrame) -> Description:
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON gives as lists."""
+    return {
+        "factors": tuple((name, tuple(levels)) for name, levels in fields["factors"]),
+        "trial_ids": tuple(fields["trial_ids"]),
+        "models": tuple(fields["models"]),
+        # Since version 2.
+        "runs": tuple(fields.get("runs", ())),
+    }
+
+
+def _checked(found: Description) -> Description:
+    """The description, if its parts are what they should be: what is read here goes into pages.
+
+    Raises:
+        ValueError: they are not; the message names the first.
+    """
+    levels = [level for _, levels in found.factors for level in levels]
+    kinds: dict[str, tuple[tuple[Any, ...], type | UnionType]] = {
+        "space": ((found.space,), str),
+        "title": ((found.title,), str),
+        "dataset": ((found.dataset,), str),
+        "factors": (tuple(name for name, _ in found.factors), str),
+        "levels": (tuple(levels), str | int | float),
+        "protocol": ((found.protocol,), dict),
+        "protocol.dataset_hash": ((found.protocol.get("dataset_hash"),), str),
+        "trial_ids": (found.trial_ids, str),
+        "models": (found.models, dict),
+        "runs": (found.runs, dict),
+    }
+    for name, (values, kind) in kinds.items():
+        if not all(isinstance(value, kind) for value in values):
+            raise ValueError(f"{name} is not as it should be")
+    return found
+
+
+def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description:
+    """A description for a directory without `study.json`, from its rows of `trials` (1 or more)."""
     factors = tuple(
         (name, tuple(sorted(trials[name].dropna().unique().tolist())))
         for name in factor_names(trials.columns)

@@ -9,8 +9,15 @@ import pyarrow as pa
 
 from results.errors import SchemaError
 from results.outcome import Outcome
-from results.schema import EPOCHS, PREDICTIONS, SCHEMA_VERSION, TRIAL_COLUMNS, trials_schema
-from search_spaces import Protocol, Trial
+from results.schema import (
+    EPOCHS,
+    PREDICTIONS,
+    SCHEMA_VERSION,
+    TRIAL_COLUMNS,
+    factor_names,
+    trials_schema,
+)
+from search_spaces import Cell, Protocol, Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,22 @@ def error_record(trial: Trial, *, error: str, known: Mapping[str, object]) -> Re
             "schema_version": SCHEMA_VERSION,
             **known,
         },
+    )
+
+
+def trial_of(row: Mapping[str, Any]) -> Trial:
+    """The trial that a row of `trials` says it is of: `trial_of(row).id == row["trial_id"]`.
+
+    Args:
+        row: by column name, None where a column is null: factors the trial doesn't have.
+
+    Raises:
+        SpaceError, TypeError: the row's protocol is none.
+    """
+    levels = {name: row[name] for name in factor_names(row) if row[name] is not None}
+    settings = {name: row[name] for name in Protocol.__dataclass_fields__}
+    return Trial(
+        cell=Cell.of(levels), seed=row["seed"], protocol=Protocol(**settings), maths=row["maths"]
     )
 
 

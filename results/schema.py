@@ -1,7 +1,10 @@
 """The four tables of a study: their columns, types, labels and units.
 
-The public interface for everyone's own tools; a change here raises `SCHEMA_VERSION`.
+The public interface for everyone's own tools; a change here raises `SCHEMA_VERSION`. Files of an
+older version are read as if written by this one: what they lack is null.
 """
+# pyarrow's stubs leave many parameters untyped.
+# pyright: reportUnknownMemberType=false
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,19 +13,23 @@ import pyarrow as pa
 
 from results.errors import SchemaError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 VERSION_KEY = b"study_schema_version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its name and Arrow type, how axes and tables call it, its unit and meaning."""
+    """A column: its name and Arrow type, how axes and tables call it, its unit and meaning.
+
+    `since` is the schema version that brought it.
+    """
 
     name: str
     type: pa.DataType
     label: str
     meaning: str
     unit: str = ""
+    since: int = 1
 
 
 _ID = Column(
@@ -60,6 +67,13 @@ TRIAL_COLUMNS = (
     _column("test_loss", pa.float64(), "after the last epoch, on the test images"),
     _column("test_accuracy", pa.float64(), "after the last epoch, 0-1"),
     _column("seconds", pa.float64(), "wall time of the trial", unit="s"),
+    Column(
+        name="continued",
+        type=pa.int64(),
+        label="continued",
+        meaning="how often it went on from a checkpoint",
+        since=2,
+    ),
     _column("resident_mb", pa.float64(), "memory of its process when it ended", unit="MB"),
     _column("finished_at", pa.timestamp("us", tz="UTC"), "when it ended"),
     _column("host", pa.string(), "where it ran"),
@@ -105,6 +119,12 @@ _METADATA: dict[bytes | str, bytes | str] = {VERSION_KEY: str(SCHEMA_VERSION).en
 EPOCHS = pa.schema([(c.name, c.type) for c in EPOCH_COLUMNS], metadata=_METADATA)
 PREDICTIONS = pa.schema([(c.name, c.type) for c in PREDICTION_COLUMNS], metadata=_METADATA)
 IMAGES = pa.schema([(c.name, c.type) for c in IMAGE_COLUMNS], metadata=_METADATA)
+COLUMNS = {
+    "trials": (_ID, *TRIAL_COLUMNS),
+    "epochs": EPOCH_COLUMNS,
+    "predictions": PREDICTION_COLUMNS,
+    "images": IMAGE_COLUMNS,
+}
 
 
 def trials_schema(levels: Mapping[str, object]) -> pa.Schema:
@@ -130,26 +150,57 @@ def factor_names(columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in columns if name not in known)
 
 
-def check_version(schema: pa.Schema, source: object) -> None:
-    """Refuse a file whose schema version this code does not know.
+def check_version(schema: pa.Schema, source: object) -> int:
+    """The schema version a file was written with, if this code can read it.
 
     Raises:
-        SchemaError: the version is missing or another one; the message names the file.
+        SchemaError: the version is missing or a later one; the message names the file.
     """
     version = (schema.metadata or {}).get(VERSION_KEY, b"none").decode(errors="replace")
-    if version != str(SCHEMA_VERSION):
-        raise SchemaError(
-            f"{source}: written with schema version {version}, this program reads "
-            f"{SCHEMA_VERSION}; use the release that wrote it"
-        )
+    return readable_version(version, source)
 
 
-def check_columns(schema: pa.Schema, expected: pa.Schema, source: object) -> None:
-    """Refuse a file that lacks a column; further ones, as those of factors, are allowed.
+def readable_version(version: object, source: object) -> int:
+    """The version as a number, if this code can read it.
 
     Raises:
-        SchemaError: a column is missing; the message names it and the file.
+        SchemaError: as `check_version`.
     """
-    missing = [name for name in expected.names if name not in schema.names]
-    if missing:
-        raise SchemaError(f"{source}: no column {missing[0]!r}; damaged, or not from this program")
+    known = {str(number): number for number in range(1, SCHEMA_VERSION + 1)}
+    if str(version) not in known:
+        raise SchemaError(
+            f"{source}: written with schema version {version}, this program reads "
+            f"{', '.join(known)}; use the release that wrote it"
+        )
+    return known[str(version)]
+
+
+def check_columns(schema: pa.Schema, table: str, source: object) -> None:
+    """Refuse a file that lacks a column of its version, or has one of another type.
+
+    Further columns, as those of factors, are allowed.
+
+    Raises:
+        SchemaError: so it is; the message names the column and the file.
+    """
+    version = check_version(schema, source)
+    for column in COLUMNS[table]:
+        if column.since <= version and column.name not in schema.names:
+            raise SchemaError(
+                f"{source}: no column {column.name!r}; damaged, or not from this program"
+            )
+        if column.name in schema.names and schema.field(column.name).type != column.type:
+            raise SchemaError(
+                f"{source}: column {column.name!r} is {schema.field(column.name).type}, not "
+                f"{column.type}; damaged, or not from this program"
+            )
+
+
+def upgraded(rows: pa.Table, table: str) -> pa.Table:
+    """Rows of an older version with the columns that came later, null."""
+    for column in COLUMNS[table]:
+        if column.name not in rows.column_names:
+            nulls = pa.array([None] * len(rows), column.type)
+            rows = rows.append_column(column.name, nulls)
+    metadata = {**(rows.schema.metadata or {}), VERSION_KEY: str(SCHEMA_VERSION).encode()}
+    return rows.replace_schema_metadata(metadata)

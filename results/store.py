@@ -24,7 +24,7 @@ from results.files import write_atomically
 from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.record import Record
-from results.schema import EPOCHS, IMAGES, PREDICTIONS, check_columns, check_version, trials_schema
+from results.schema import EPOCHS, IMAGES, PREDICTIONS, check_columns, trials_schema, upgraded
 
 _EMPTY = {
     "trials": trials_schema({}).empty_table(),
@@ -32,7 +32,8 @@ _EMPTY = {
     "predictions": PREDICTIONS.empty_table(),
     "images": IMAGES.empty_table(),
 }
-_COMPACTED = "compacted-"
+# Names of files that hold more than one trial begin so.
+COMPACTED = "compacted-"
 _IDS_KEY = b"trial_ids"
 
 
@@ -74,9 +75,9 @@ def write_record(paths: StudyPaths, record: Record) -> None:
         if trial_id in _finished(paths, trial_ids=[trial_id]):
             return
     else:
-        _write_table(paths.part("predictions", trial_id), record.predictions)
-        _write_table(paths.part("epochs", trial_id), record.epochs)
-    _write_table(paths.part("trials", trial_id), record.trial)
+        write_part(paths.part("predictions", trial_id), record.predictions)
+        write_part(paths.part("epochs", trial_id), record.epochs)
+    write_part(paths.part("trials", trial_id), record.trial)
 
 
 def write_images(paths: StudyPaths, images: pa.Table) -> None:
@@ -88,7 +89,7 @@ def write_images(paths: StudyPaths, images: pa.Table) -> None:
     """
     path = paths.part("images", images["dataset_hash"][0].as_py())
     if not path.exists():
-        _write_table(path, images.cast(IMAGES))
+        write_part(path, images.cast(IMAGES))
 
 
 def recorded_ids(paths: StudyPaths) -> frozenset[str]:
@@ -99,7 +100,7 @@ def recorded_ids(paths: StudyPaths) -> frozenset[str]:
     """
     finished = _finished(paths)
     for name in ("epochs", "predictions"):
-        compacted, parts = _files(paths, name)
+        compacted, parts = table_files(paths, name)
         finished &= _stored_ids(compacted) | {path.stem for path in parts}
     return finished
 
@@ -150,7 +151,7 @@ def compact(paths: StudyPaths) -> None:
 
 
 def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> None:
-    compacted, files = _files(paths, name)
+    compacted, files = table_files(paths, name)
     held = _stored_ids(compacted)
     parts = {path.stem: path for path in files if path.stem in recorded}
     fresh = {trial_id: path for trial_id, path in parts.items() if trial_id not in held}
@@ -166,8 +167,9 @@ def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> No
 
 def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
     ids = json.dumps(sorted(parts)).encode()
-    target = paths.part(name, f"{_COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}")
-    schema = _unified([_schema(path) for path in parts.values()], paths.table(name))
+    target = paths.part(name, f"{COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}")
+    schemas = [upgraded(_schema(path).empty_table(), name).schema for path in parts.values()]
+    schema = _unified(schemas, paths.table(name))
     schema = schema.with_metadata({**(schema.metadata or {}), _IDS_KEY: ids})
 
     def write(path: Path) -> None:
@@ -181,7 +183,12 @@ def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
     write_atomically(target, write)
 
 
-def _write_table(path: Path, table: pa.Table) -> None:
+def write_part(path: Path, table: pa.Table) -> None:
+    """Put these rows into a file of their own.
+
+    Raises:
+        ResultsError: it can't be written.
+    """
     write_atomically(
         path,
         lambda temporary: pq.write_table(
@@ -190,10 +197,10 @@ def _write_table(path: Path, table: pa.Table) -> None:
     )
 
 
-def _files(paths: StudyPaths, name: str) -> tuple[list[Path], list[Path]]:
-    """The compacted files of a table, and its parts."""
+def table_files(paths: StudyPaths, name: str) -> tuple[list[Path], list[Path]]:
+    """The compacted files of a table, and its parts, each in order of name."""
     files = sorted(paths.table(name).glob("[!.]*.parquet"))
-    compacted = [path for path in files if path.name.startswith(_COMPACTED)]
+    compacted = [path for path in files if path.name.startswith(COMPACTED)]
     return compacted, [path for path in files if path not in compacted]
 
 
@@ -235,7 +242,7 @@ def _read_files(
     columns: list[str] | None,
     trial_ids: Collection[str] | None,
 ) -> pa.Table:
-    compacted, parts = _files(paths, name)
+    compacted, parts = table_files(paths, name)
     held = _stored_ids(compacted)
     files = compacted + [
         path
@@ -258,13 +265,13 @@ def _read_file(
     filters = None
     if trial_ids is not None:
         filters = pc.field("trial_id").isin(pa.array(list(trial_ids), pa.string()))
-    schema = _schema(path)
-    check_version(schema, path)
-    check_columns(schema, _EMPTY[path.parent.name].schema, path)
+    name = path.parent.name
+    check_columns(_schema(path), name, path)
     with _naming(path):
-        return pq.read_table(
+        rows = pq.read_table(
             path, columns=columns, filters=filters, page_checksum_verification=True
         )
+    return rows if columns else upgraded(rows, name)
 
 
 def _schema(path: Path) -> pa.Schema:
@@ -292,5 +299,6 @@ def _naming(path: Path) -> Generator[None]:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ResultsError(
-            f"{path}: damaged ({error}); delete it and run the study again"
+            f"{path}: damaged ({' '.join(str(error).split())}); run the study again: that sets "
+            "the file aside and trains again what it held"
         ) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.description import Description, read_description
+from results.description import Description, gathered_description, read_description
 from results.errors import ResultsError
 from results.outcome import Outcome
 from results.paths import StudyPaths
@@ -58,7 +58,7 @@ def load_study(directory: Path) -> Study:
         raise ResultsError(
             f"{directory}: no records here; run `python -m study.run --out {directory}` first"
         )
-    description = read_description(paths, recorded)
+    description = read_description(paths) or gathered_description(paths, recorded)
     planned = recorded["trial_id"].isin(description.trial_ids)
     trials = _ordered(recorded[planned], description)
     # A trial that raised may have left rows of an earlier, unfinished writing.

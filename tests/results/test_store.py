@@ -196,7 +196,7 @@ def test_a_truncated_part_is_named(paths, table):
     write(paths)
     part = paths.part(table, IDS[0])
     part.write_bytes(part.read_bytes()[:-20])
-    with pytest.raises(ResultsError, match=f"{part}: damaged .*; delete it and run the study aga"):
+    with pytest.raises(ResultsError, match=f"{part}: damaged .*; run the study again: that sets"):
         everything(paths)
 
 
