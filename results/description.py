@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from results.errors import ResultsError
+from results.errors import ResultsError, SchemaError
 from results.files import write_atomically
 from results.paths import StudyPaths
 from results.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
@@ -90,6 +90,22 @@ def read_description(paths: StudyPaths) -> Description | None:
         return _checked(Description(**{**fields, **_tuples(fields)}))
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{paths.description}: not a study description ({error})") from error
+
+
+def earlier_runs(paths: StudyPaths) -> tuple[dict[str, Any], ...]:
+    """The runs in `study.json`, for the holder of the lock: a file that can't be read is set aside.
+
+    Raises:
+        SchemaError: the file was written with a later schema version.
+    """
+    try:
+        description = read_description(paths)
+    except SchemaError:
+        raise
+    except ResultsError:
+        paths.description.replace(paths.description.with_name("study.json.damaged"))
+        return ()
+    return description.runs if description else ()
 
 
 def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Where everything lies in a study directory."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from results.errors import ResultsError
 
 TABLES = ("trials", "epochs", "predictions", "images")
 
@@ -32,10 +35,29 @@ class StudyPaths:
         """The page of confusion matrices and misread images."""
         return self.root / "confusion.html"
 
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints of trials that have begun."""
+        return self.root / "checkpoints"
+
+    def checkpoint(self, trial_id: str) -> Path:
+        """The checkpoint of one trial."""
+        return self.checkpoints / f"{_plain(trial_id)}.npz"
+
     def table(self, name: str) -> Path:
         """The folder of a table's Parquet files."""
         return self.root / name
 
     def part(self, name: str, key: str) -> Path:
-        """The file of one trial, or of one data set's images, in a table."""
-        return self.table(name) / f"{key}.parquet"
+        """The file of one trial, or of one data set's images, in a table.
+
+        Raises:
+            ResultsError: the key is no plain name: it could lead out of the directory.
+        """
+        return self.table(name) / f"{_plain(key)}.parquet"
+
+
+def _plain(key: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z_-]+", key, re.ASCII):
+        raise ResultsError(f"{key!r} can't name a file of a study: letters, digits, - and _ only")
+    return key

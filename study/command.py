@@ -1,6 +1,7 @@
 """What the command does, from options to pages."""
 
 import contextlib
+import dataclasses
 import os
 import shlex
 import sys
@@ -9,28 +10,26 @@ from collections.abc import Generator, Sequence
 from rich.console import Console
 
 from dashboards import build_pages
-from results import Record, ResultsError, load_study
-from results.description import write_description
-from results.store import (
-    compact,
-    locked,
-    read_trials,
-    recorded_ids,
-    write_images,
-    write_record,
-)
+from results import ResultsError, load_study
+from results.description import earlier_runs, write_description
+from results.inventory import set_aside, take_inventory
+from results.store import compact, locked, read_trials, recorded_ids, write_images
 from results.summary import summary_text
-from search_spaces import SpaceError, Trial
+from search_spaces import SpaceError
 from study.checkout import read_checkout
 from study.data import image_table
 from study.driver import connected, run_trials
 from study.environment import become_worker
+from study.interruption import catching_interruptions
+from study.keeper import Keeper
 from study.npz import DataError
 from study.options import Options
 from study.plan import Plan, make_plan, plan_table
 from study.progress import study_progress
+from study.provenance import RunLog
 
 COMPLETE, INCOMPLETE, BAD_INPUT = 0, 1, 2
+_STOPPING = "stopping at the end of each running epoch; Ctrl-C again stops at once"
 
 
 def run_study(options: Options, arguments: Sequence[str]) -> int:
@@ -56,13 +55,36 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
             if plan.missing:
                 held.enter_context(_ray(plan, options, console))
             held.enter_context(locked(plan.paths))
-            _train(plan, options, console)
-            return _conclude(plan, arguments, console)
+            return _run(_begun(plan, console), options, arguments, console)
     except (SpaceError, DataError, ResultsError, ConnectionError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         return BAD_INPUT
     except KeyboardInterrupt:
-        console.print(f"interrupted; go on with: {_command(arguments)}")
+        console.print(_go_on("interrupted", arguments), soft_wrap=True)
+        return INCOMPLETE
+
+
+def _begun(plan: Plan, console: Console) -> Plan:
+    """The plan as it is now that no one else writes here, with damaged files out of the way."""
+    inventory = take_inventory(plan.paths)
+    for path in set_aside(inventory):
+        console.print(f"set aside: {path}", soft_wrap=True)
+    if not plan.paths.part("images", plan.whole.hash).exists():
+        write_images(plan.paths, image_table(plan.whole))
+    description = dataclasses.replace(plan.description, runs=earlier_runs(plan.paths))
+    return dataclasses.replace(plan, inventory=inventory, description=description)
+
+
+def _run(plan: Plan, options: Options, arguments: Sequence[str], console: Console) -> int:
+    """Train, then show what there is. What fails from here on has left records behind."""
+    try:
+        write_description(plan.paths, plan.description)
+        if plan.missing:
+            _train(plan, options, arguments, console)
+        return _conclude(plan, arguments, console)
+    except ResultsError as error:
+        sys.stderr.write(f"study.run: {error}\n")
+        console.print(_go_on("stopped; what was recorded is kept", arguments), soft_wrap=True)
         return INCOMPLETE
 
 
@@ -98,20 +120,15 @@ def _ray(plan: Plan, options: Options, console: Console) -> Generator[None]:
             yield
 
 
-def _train(plan: Plan, options: Options, console: Console) -> None:
+def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Console) -> None:
     """Train what is missing; each record is on disk before the next result is looked at."""
-    write_description(plan.paths, plan.description)
-    if not plan.paths.part("images", plan.whole.hash).exists():
-        write_images(plan.paths, image_table(plan.whole))
-    if not plan.missing:
-        return
     checkout = read_checkout()
-    with study_progress(plan.missing, console) as progress:
-
-        def keep(trial: Trial, record: Record) -> None:
-            write_record(plan.paths, record)
-            progress.on_record(trial, record)
-
+    log = RunLog(arguments, checkout)
+    _write_runs(plan, log)
+    with (
+        study_progress(plan.missing, console) as progress,
+        catching_interruptions(lambda: console.print(_STOPPING)) as interruption,
+    ):
         run_trials(
             plan.missing,
             plan.dataset,
@@ -121,10 +138,16 @@ def _train(plan: Plan, options: Options, console: Console) -> None:
                 "git_commit": checkout.commit,
                 "git_dirty": checkout.dirty,
             },
-            on_record=keep,
-            on_epoch=progress.on_epoch,
+            receiver=Keeper(plan.paths, plan.missing, progress, log),
+            interruption=interruption,
             max_concurrent=options.workers,
         )
+    _write_runs(plan, log)
+
+
+def _write_runs(plan: Plan, log: RunLog) -> None:
+    runs = (*plan.description.runs, log.as_dict())
+    write_description(plan.paths, dataclasses.replace(plan.description, runs=runs))
 
 
 def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
@@ -137,11 +160,8 @@ def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
         for page in build_pages(plan.paths.root):
             console.print(str(page), soft_wrap=True)
     if missing:
-        console.print(
-            f"{missing} of {len(plan.trials)} trials are not recorded; go on with: "
-            f"{_command(arguments)}",
-            soft_wrap=True,
-        )
+        told = f"{missing} of {len(plan.trials)} trials are not recorded"
+        console.print(_go_on(told, arguments), soft_wrap=True)
     return INCOMPLETE if missing else COMPLETE
 
 
@@ -151,5 +171,5 @@ def _workers(plan: Plan, options: Options) -> int:
     return min(options.workers or cpus or 1, max(1, len(plan.missing)))
 
 
-def _command(arguments: Sequence[str]) -> str:
-    return f"python -m study.run {shlex.join(arguments)}"
+def _go_on(told: str, arguments: Sequence[str]) -> str:
+    return f"{told}; go on with: python -m study.run {shlex.join(arguments)}"

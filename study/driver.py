@@ -7,8 +7,8 @@ import contextlib
 import logging
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import ray
 from ray import tune
@@ -16,8 +16,10 @@ from ray.tune.progress_reporter import TrialProgressCallback
 
 from results import Record, error_record
 from search_spaces import Trial
+from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import WORKER
+from study.interruption import Interruption
 from study.trainable import train_and_report
 
 # A trial whose worker dies is tried this often again before its error is recorded.
@@ -25,8 +27,18 @@ RETRIES = 2
 # Room for the data, shared by all workers of a machine, and for records on their way.
 _OBJECT_STORE_BYTES = 200_000_000
 
-OnRecord = Callable[[Trial, Record], None]
-OnEpoch = Callable[[Trial, int], None]
+
+class Receiver(Protocol):
+    """What `run_trials` hands epochs and records to, all in the driver's own process."""
+
+    def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
+        """Where a trial can go on; asked before the first one starts, and when a worker died."""
+
+    def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
+        """A trial finished this epoch; the checkpoint is None after the last one."""
+
+    def on_record(self, trial: Trial, record: Record) -> None:
+        """A trial left its record."""
 
 
 @contextlib.contextmanager
@@ -77,30 +89,38 @@ def run_trials(
     *,
     factory: str,
     origin: Mapping[str, object],
-    on_record: OnRecord,
-    on_epoch: OnEpoch,
+    receiver: Receiver,
+    interruption: Interruption | None = None,
     max_concurrent: int | None = None,
 ) -> None:
     """Train the trials on the connected cluster, those with the largest relative cost first.
 
-    Returns when every trial has left a record or Ctrl-C was pressed; trials cut short by that leave
-    none. A trial whose process dies more than `RETRIES` times leaves an error record.
+    Returns when every trial has left a record, or after an interruption, once the trials that ran
+    have reached the end of their epoch; they leave a checkpoint and no record. A trial whose
+    process dies goes on from its last checkpoint; after more than `RETRIES` deaths it leaves an
+    error record.
 
     Args:
         trials: what to train.
         dataset: their images, shipped to each machine once.
         factory: "module:function" of the model factory.
         origin: columns of `trials` that the workers can't know.
-        on_record: called in this process with each record as it arrives.
-        on_epoch: likewise with the number of each finished epoch.
+        receiver: of epochs and records as they arrive.
+        interruption: says when to stop early.
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+    found = {trial.id: receiver.find_checkpoint(trial) for trial in trials}
     trainable = tune.with_parameters(
-        train_and_report, dataset=dataset, factory=factory, origin=origin
+        train_and_report,
+        dataset=dataset,
+        factory=factory,
+        origin=origin,
+        checkpoints={key: checkpoint for key, checkpoint in found.items() if checkpoint},
     )
     # A stable sort: equal costs keep the plan's order.
     longest_first = sorted(trials, key=lambda trial: -trial.relative_cost)
+    courier = _Courier(receiver, origin)
     with tempfile.TemporaryDirectory(prefix="study-") as scratch:
         tune.Tuner(
             tune.with_resources(trainable, {"cpu": 1}),
@@ -115,44 +135,74 @@ def run_trials(
                 storage_path=scratch,
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
-                callbacks=[_Courier(on_record, on_epoch, origin)],
+                callbacks=[courier],
+                stop=_Brake(interruption or Interruption(), courier.running),
             ),
         ).fit()
 
 
 class _Courier(TrialProgressCallback):
-    """Hands epochs and records from Tune's results to the study.
+    """Hands epochs and records from Tune's results to the receiver.
 
     It takes the place of the callback with which Tune prints a line per trial at any verbosity.
     """
 
-    def __init__(
-        self, on_record: OnRecord, on_epoch: OnEpoch, origin: Mapping[str, object]
-    ) -> None:
-        self._on_record = on_record
-        self._on_epoch = on_epoch
+    def __init__(self, receiver: Receiver, origin: Mapping[str, object]) -> None:
+        self.running: set[str] = set()
+        self._receiver = receiver
         self._origin = origin
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        self.running.add(trial.trial_id)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         # Taken out of the result, else Tune would keep every record in the driver's memory and
         # write it into its snapshots.
-        record = result.pop("record", None)
+        record, checkpoint = result.pop("record", None), result.pop("checkpoint", None)
         if record is not None:
-            self._on_record(trial.config["trial"], record)
+            self._receiver.on_record(trial.config["trial"], record)
         elif "epoch" in result:
-            self._on_epoch(trial.config["trial"], result["epoch"])
+            self._receiver.on_epoch(trial.config["trial"], result["epoch"], checkpoint)
+
+    def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Tune is about to start the trial again, with its configuration as it is now."""
+        trial.config["checkpoint"] = self._receiver.find_checkpoint(trial.config["trial"])
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        self.running.discard(trial.trial_id)
         planned = trial.config["trial"]
         lines = str(trial.get_error() or "").strip().splitlines()
         error = lines[-1] if lines else "its worker died"
-        self._on_record(planned, error_record(planned, error=error, known=self._origin))
+        record = error_record(planned, error=error, known=self._origin)
+        self._receiver.on_record(planned, record)
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Nothing: the record came with the last result."""
+        self.running.discard(trial.trial_id)
 
     def __getstate__(self) -> dict[str, Any]:
         # Tune pickles its callbacks for a restore that never happens here; ours hold a screen.
         return {}
+
+
+class _Brake(tune.Stopper):
+    """After an interruption, stops each trial at its next result, and all once those have stopped.
+
+    A trial that Tune starts meanwhile in a place that fell vacant is not waited for.
+    """
+
+    def __init__(self, interruption: Interruption, running: set[str]) -> None:
+        self._interruption = interruption
+        self._running = running
+        self._awaited: set[str] | None = None
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        return self._interruption.asked
+
+    def stop_all(self) -> bool:
+        if not self._interruption.asked:
+            return False
+        if self._awaited is None:
+            self._awaited = set(self._running)
+        return not self._awaited & self._running

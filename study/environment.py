@@ -20,6 +20,8 @@ DRIVER = MappingProxyType(
         # The older output engine prints nothing at verbosity 0; the newer one always some tables.
         "RAY_AIR_NEW_OUTPUT": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
+        # Ctrl-C is the command's own business, see study.interruption.
+        "TUNE_DISABLE_SIGINT_HANDLER": "1",
     }
 )
 WORKER = MappingProxyType(

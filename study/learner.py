@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from search_spaces import Cell
 from study.data import ImageForm
+from study.npz import Array
 
 Factory = Callable[..., keras.Model]
 Loss = Callable[[Any, Any], Any]
@@ -85,6 +87,29 @@ def restart(learner: Learner, *, seed: int, learning_rate: float) -> None:
         *zip(learner.optimizer.variables, optimizer.variables, strict=True),
     ):
         current.assign(fresh)
+
+
+def read_state(learner: Learner) -> tuple[Array, ...]:
+    """A copy of every variable of model and optimizer."""
+    return tuple(variable.numpy().copy() for variable in _variables(learner))
+
+
+def write_state(learner: Learner, state: tuple[Array, ...]) -> None:
+    """Put the learner into a state once read.
+
+    Raises:
+        ValueError: the state is not one of this learner: other variables, shapes or types.
+    """
+    variables = _variables(learner)
+    found = [(array.shape, array.dtype) for array in state]
+    if found != [(tuple(own.shape), np.dtype(own.dtype)) for own in variables]:
+        raise ValueError("the state of another network or optimizer")
+    for variable, array in zip(variables, state, strict=True):
+        variable.assign(array)
+
+
+def _variables(learner: Learner) -> list[Any]:
+    return [*learner.model.variables, *learner.optimizer.variables]
 
 
 def _optimizer(name: str, model: keras.Model, *, learning_rate: float) -> keras.Optimizer:

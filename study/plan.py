@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from results import StudyPaths
 from results.description import Description, describe
-from results.store import recorded_ids
+from results.inventory import Inventory, take_inventory
 from search_spaces import (
     SETTINGS,
     Protocol,
@@ -22,6 +23,7 @@ from search_spaces import (
 )
 from study.data import Dataset, load_dataset, subset
 from study.options import Options
+from study.unaccepted import unaccepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Plan:
         whole: the data set as loaded.
         dataset: its images of the protocol.
         trials: all of them, in the order declared; at least one.
-        missing: those without a record in the directory.
+        inventory: what the directory held when last looked at.
         description: what `study.json` will say.
         paths: of the study directory.
     """
@@ -42,9 +44,14 @@ class Plan:
     whole: Dataset
     dataset: Dataset
     trials: tuple[Trial, ...]
-    missing: tuple[Trial, ...]
+    inventory: Inventory
     description: Description
     paths: StudyPaths
+
+    @property
+    def missing(self) -> tuple[Trial, ...]:
+        """The trials without a record in the directory."""
+        return tuple(trial for trial in self.trials if trial.id not in self.inventory.recorded)
 
 
 def make_plan(options: Options) -> Plan:
@@ -53,14 +60,13 @@ def make_plan(options: Options) -> Plan:
     Raises:
         SpaceError: an unknown space, setting, factor or level, or a value out of its range.
         DataError: the data set can't be had, or has fewer images than asked for.
-        ResultsError: records in the directory can't be read, or a factor's name is taken.
+        ResultsError: records in the directory are of a later version, or a factor's name is taken.
     """
     space = find_space(options.space).narrowed(_kept_levels(options))
     whole = load_dataset(options.dataset)
     settings = {**space.default_settings(whole.name), **_given_settings(options)}
     trials = space.trials(_protocol(whole, settings), range(options.seeds))
     paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
-    recorded = recorded_ids(paths)
     protocol = trials[0].protocol
     return Plan(
         space=space,
@@ -72,7 +78,7 @@ def make_plan(options: Options) -> Plan:
             seed=protocol.subset_seed,
         ),
         trials=trials,
-        missing=tuple(trial for trial in trials if trial.id not in recorded),
+        inventory=take_inventory(paths),
         description=describe(space, trials),
         paths=paths,
     )
@@ -104,6 +110,10 @@ def plan_table(plan: Plan) -> Table:
         f"{len(plan.trials)}, {len(plan.trials) - len(plan.missing)} recorded, "
         f"{len(plan.missing)} to train",
     )
+    if begun := sum(plan.paths.checkpoint(trial.id).exists() for trial in plan.missing):
+        table.add_row("", f"{begun} of these go on from a checkpoint")
+    for sentence in unaccepted(plan.trials, plan.inventory):
+        table.add_row("", Text(sentence))
     table.add_row("directory", str(plan.paths.root))
     return table
 

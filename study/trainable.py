@@ -8,6 +8,7 @@ from ray import tune
 
 from results import error_record
 from search_spaces import Trial
+from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import THREADS
 
@@ -18,11 +19,14 @@ def train_and_report(
     dataset: Dataset,
     factory: str,
     origin: Mapping[str, object],
+    checkpoints: Mapping[str, Checkpoint],
 ) -> None:
-    """Train `config["trial"]`; report `epoch` after each, and at the end `record`.
+    """Train `config["trial"]`; report `epoch` and `checkpoint` after each, at the end `record`.
 
-    A training that raises leaves a record with its error, so the worker stays warm for the next
-    trial and one bad cell doesn't stop a study. Only the death of the process reaches Ray.
+    It goes on from `config["checkpoint"]`, which a trial has whose worker died, or from the one in
+    `checkpoints`, by trial id, that an earlier driver left. A training that raises leaves a record
+    with its error, so the worker stays warm for the next trial and one bad cell doesn't stop a
+    study. Only the death of the process reaches Ray.
     """
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
     from study.machine import limit_threads, machine_columns
@@ -36,7 +40,8 @@ def train_and_report(
             dataset,
             factory=pkgutil.resolve_name(factory),
             origin=origin,
-            on_epoch=lambda epoch: tune.report({"epoch": epoch}),
+            on_epoch=lambda epoch, made: tune.report({"epoch": epoch, "checkpoint": made}),
+            checkpoint=config.get("checkpoint") or checkpoints.get(trial.id),
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
         known = {**origin, **machine_columns()}

@@ -3,7 +3,7 @@
 import datetime
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 import tensorflow as tf
@@ -11,17 +11,20 @@ import tensorflow as tf
 from results import Record, classify, make_record
 from results.schema import SCHEMA_VERSION
 from search_spaces import Trial
+from study.checkpoint import Checkpoint
 from study.data import Dataset
-from study.learner import Factory, Learner, find_learner, restart
+from study.learner import Factory, Learner, find_learner, read_state, restart, write_state
 from study.machine import machine_columns
 from study.npz import Array
 
-EpochReport = Callable[[int], None]
+EpochReport = Callable[[int, Checkpoint | None], None]
+# What must agree for a trial to go on bit for bit.
+_ROUNDING = ("device", "threads", "onednn", "tensorflow", "keras")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _EpochRow:
-    """A row of the `epochs` table."""
+    """A row of the `epochs` table; a checkpoint keeps it as six numbers in this order."""
 
     epoch: int
     train_loss: float
@@ -31,18 +34,37 @@ class _EpochRow:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """Where a training begins: at its first epoch, or where a checkpoint was made.
+
+    Args:
+        rows: of the epochs behind it.
+        continued: how often it has gone on.
+        clock: a reading of `time.perf_counter` from which the trial's seconds count.
+        machine: what decides rounding here.
+    """
+
+    rows: tuple[_EpochRow, ...]
+    continued: int
+    clock: float
+    machine: Mapping[str, object]
+
+
 def train_trial(
     trial: Trial,
     dataset: Dataset,
     *,
     factory: Factory,
     origin: Mapping[str, object],
-    on_epoch: EpochReport = lambda _: None,
+    on_epoch: EpochReport = lambda _, __: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Record:
     """Train one trial and return its record.
 
-    The same trial gives the same numbers, whatever its process trained before. A training that
-    diverges, or gives one answer to everything, is a record like any other.
+    The same trial gives the same numbers, whatever its process trained before, and whether or not
+    it went on from a checkpoint. A training that diverges, or gives one answer to everything, is a
+    record like any other.
 
     Args:
         trial: what to train.
@@ -50,12 +72,16 @@ def train_trial(
         factory: builds the model; see `study.learner.find_learner`.
         origin: the columns of `trials` that only the driver knows: `space`, `git_commit` and
             `git_dirty`.
-        on_epoch: called with the number of each finished epoch, from 1.
+        on_epoch: called after each epoch with its number, from 1, and a checkpoint, None after the
+            last epoch.
+        checkpoint: where to go on; one of another network or machine is passed over.
     """
     started = time.perf_counter()
     learner = find_learner(factory, trial.cell, dataset.form)
     restart(learner, seed=trial.seed, learning_rate=trial.protocol.learning_rate)
-    rows, outputs = _train(learner, trial, dataset, on_epoch)
+    fits = checkpoint is not None and checkpoint.epoch < trial.protocol.epochs
+    start = _start(learner, checkpoint if fits else None, started)
+    rows, outputs = _train(learner, trial, dataset, on_epoch, start)
     train_loss, train_accuracy, _ = _evaluate(learner, trial, dataset.x_train, dataset.y_train)
     columns = {
         field.name: [getattr(row, field.name) for row in rows] for field in fields(_EpochRow)
@@ -71,7 +97,8 @@ def train_trial(
         "train_accuracy": train_accuracy,
         "test_loss": rows[-1].test_loss,
         "test_accuracy": rows[-1].test_accuracy,
-        "seconds": time.perf_counter() - started,
+        "seconds": time.perf_counter() - start.clock,
+        "continued": start.continued,
     }
     return make_record(
         trial,
@@ -102,15 +129,45 @@ def image_order(size: int, *, seed: int, epoch: int) -> Array:
     return np.random.default_rng([seed, epoch]).permutation(size).astype(np.int32)
 
 
+def _start(learner: Learner, checkpoint: Checkpoint | None, clock: float) -> _Start:
+    """The learner brought to where the checkpoint was made, or left as it is."""
+    columns = machine_columns()
+    machine = {name: columns[name] for name in _ROUNDING}
+    fresh = _Start(rows=(), continued=0, clock=clock, machine=machine)
+    if checkpoint is None or checkpoint.machine != machine:
+        return fresh
+    try:
+        write_state(learner, checkpoint.variables)
+    except ValueError:
+        return fresh
+    return _Start(
+        rows=tuple(_EpochRow(int(epoch), *figures) for epoch, *figures in checkpoint.rows.tolist()),
+        continued=checkpoint.continued + 1,
+        clock=clock - checkpoint.seconds,
+        machine=machine,
+    )
+
+
+def _checkpoint(learner: Learner, rows: list[_EpochRow], start: _Start) -> Checkpoint:
+    return Checkpoint(
+        epoch=len(rows),
+        variables=read_state(learner),
+        rows=np.array([astuple(row) for row in rows]),
+        seconds=time.perf_counter() - start.clock,
+        continued=start.continued,
+        machine=start.machine,
+    )
+
+
 def _train(
-    learner: Learner, trial: Trial, dataset: Dataset, on_epoch: EpochReport
+    learner: Learner, trial: Trial, dataset: Dataset, on_epoch: EpochReport, start: _Start
 ) -> tuple[list[_EpochRow], Array]:
     """Every epoch's row, and the outputs `(n_test, classes)` after the last one."""
     protocol = trial.protocol
     images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
-    rows: list[_EpochRow] = []
+    rows = list(start.rows)
     outputs = np.empty((0, dataset.form.classes), dtype=np.float32)
-    for epoch in range(1, protocol.epochs + 1):
+    for epoch in range(len(rows) + 1, protocol.epochs + 1):
         started = time.perf_counter()
         order = image_order(protocol.train_size, seed=trial.seed, epoch=epoch)
         loss, accuracy = learner.train_epoch(images, labels, order, protocol.batch_size)
@@ -127,7 +184,8 @@ def _train(
                 seconds=time.perf_counter() - started,
             )
         )
-        on_epoch(epoch)
+        last = epoch == protocol.epochs
+        on_epoch(epoch, None if last else _checkpoint(learner, rows, start))
     return rows, outputs
 
 

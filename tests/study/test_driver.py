@@ -8,7 +8,7 @@ import pytest
 from study.driver import run_trials
 from study.model import build_model
 from study.training import train_trial
-from tests.study.trials import ORIGIN, same_numbers, small_digits, small_trial
+from tests.study.trials import ORIGIN, Received, same_numbers, small_digits, small_trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_cluster", "one_thread")]
 
@@ -17,18 +17,16 @@ DIGITS = small_digits()
 
 def run(trials, *, factory="study.model:build_model", dataset=DIGITS, max_concurrent=None):
     """The records by trial id in order of arrival, and the epochs reported."""
-    records, epochs = {}, []
+    received = Received()
     run_trials(
         trials,
         dataset,
         factory=factory,
         origin=ORIGIN,
-        on_record=lambda trial, record: records.setdefault(trial.id, []).append(record),
-        on_epoch=lambda trial, epoch: epochs.append((trial.id, epoch)),
+        receiver=received,
         max_concurrent=max_concurrent,
     )
-    assert all(len(found) == 1 for found in records.values())
-    return {trial_id: found[0] for trial_id, found in records.items()}, epochs
+    return received.records, received.epochs
 
 
 def test_ray_gives_the_records_that_training_in_process_gives():

@@ -1,6 +1,8 @@
 """Small real trials on scikit-learn's digits."""
 
+from results import Record
 from search_spaces import Protocol, Trial, find_space
+from study.checkpoint import Checkpoint
 from study.data import Dataset, load_dataset, subset
 
 ORIGIN = {"space": "full", "git_commit": None, "git_dirty": None}
@@ -45,3 +47,24 @@ def same_numbers(first, second) -> bool:
         and first.epochs.drop_columns("seconds").equals(second.epochs.drop_columns("seconds"))
         and first.predictions.equals(second.predictions)
     )
+
+
+class Received:
+    """A receiver that keeps everything in memory, as the driver's does in a directory."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self.epochs: list[tuple[str, int]] = []
+        self.checkpoints: dict[str, Checkpoint] = {}
+
+    def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
+        return self.checkpoints.get(trial.id)
+
+    def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
+        self.epochs.append((trial.id, epoch))
+        if checkpoint:
+            self.checkpoints[trial.id] = checkpoint
+
+    def on_record(self, trial: Trial, record: Record) -> None:
+        assert trial.id not in self.records, "a trial left two records"
+        self.records[trial.id] = record

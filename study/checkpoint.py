@@ -1,0 +1,99 @@
+"""Checkpoints: a trial after one of its epochs, so that its training can go on elsewhere.
+
+Plain number arrays in a `.npz`; nothing is pickled. Written by the driver, deleted once the trial
+is recorded.
+"""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from results import StudyPaths
+from results.files import write_atomically
+from study.npz import Array
+
+# The epoch's number, loss and accuracy in training and in testing, seconds.
+FIGURES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Checkpoint:
+    """The state of a trial between two epochs.
+
+    Args:
+        epoch: the last finished one, from 1.
+        variables: of model and optimizer, in their order: weights, moments, step counter, states of
+            random layers. The order of the images needs none, it follows from seed and epoch.
+        rows: one row of figures for each finished epoch, `(epoch, 6)`, float64, as in
+            the `epochs` table.
+        seconds: spent on the trial so far.
+        continued: how often the trial has gone on from a checkpoint.
+        machine: what decides rounding; a trial goes on only where it is the same.
+    """
+
+    epoch: int
+    variables: tuple[Array, ...]
+    rows: Array
+    seconds: float
+    continued: int
+    machine: Mapping[str, object]
+
+
+def write_checkpoint(paths: StudyPaths, trial_id: str, checkpoint: Checkpoint) -> None:
+    """Replace the checkpoint of a trial.
+
+    Raises:
+        ResultsError: the file can't be written.
+    """
+    header = {
+        "epoch": checkpoint.epoch,
+        "seconds": checkpoint.seconds,
+        "continued": checkpoint.continued,
+        "machine": dict(checkpoint.machine),
+    }
+    arrays = {"header": np.array(json.dumps(header)), "rows": checkpoint.rows}
+    for place, variable in enumerate(checkpoint.variables):
+        arrays[f"variable_{place}"] = variable
+
+    def write(path: Path) -> None:
+        with path.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+
+    write_atomically(paths.checkpoint(trial_id), write)
+
+
+def read_checkpoint(paths: StudyPaths, trial_id: str) -> Checkpoint | None:
+    """The checkpoint of a trial; None where there is none, or none that can be read."""
+    try:
+        with (
+            paths.checkpoint(trial_id).open("rb") as stream,
+            np.load(stream, allow_pickle=False) as file,
+        ):
+            header = json.loads(str(file["header"]))
+            checkpoint = Checkpoint(
+                epoch=int(header["epoch"]),
+                variables=tuple(file[f"variable_{place}"] for place in range(len(file.files) - 2)),
+                rows=file["rows"].reshape(int(header["epoch"]), FIGURES),
+                seconds=float(header["seconds"]),
+                continued=int(header["continued"]),
+                machine=dict(header["machine"]),
+            )
+            return checkpoint if checkpoint.epoch >= 1 else None
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def keep_checkpoints(paths: StudyPaths, trial_ids: Collection[str]) -> frozenset[str]:
+    """Delete all checkpoints but those of these trials; returns the ids of those that are left."""
+    kept: set[str] = set()
+    for path in paths.checkpoints.glob("*"):
+        if path.suffix == ".npz" and path.stem in trial_ids:
+            kept.add(path.stem)
+        else:
+            path.unlink(missing_ok=True)
+    return frozenset(kept)

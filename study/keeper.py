@@ -1,0 +1,44 @@
+"""What arrives from the workers of a running study, put into its directory and on the screen."""
+
+from collections.abc import Iterable
+
+from results import Outcome, Record, StudyPaths
+from results.store import write_record
+from search_spaces import Trial
+from study.checkpoint import Checkpoint, keep_checkpoints, read_checkpoint, write_checkpoint
+from study.progress import StudyProgress
+from study.provenance import RunLog
+
+
+class Keeper:
+    """Keeps records and checkpoints; for the holder of the lock only.
+
+    Checkpoints of trials other than these belong to records that stand, and are deleted.
+    """
+
+    def __init__(
+        self, paths: StudyPaths, trials: Iterable[Trial], progress: StudyProgress, log: RunLog
+    ) -> None:
+        self._paths = paths
+        self._progress = progress
+        self._log = log
+        self._begun = set(keep_checkpoints(paths, {trial.id for trial in trials}))
+
+    def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
+        """Where a trial can go on; None if it has to begin."""
+        return read_checkpoint(self._paths, trial.id) if trial.id in self._begun else None
+
+    def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
+        """A trial finished this epoch."""
+        if checkpoint is not None:
+            write_checkpoint(self._paths, trial.id, checkpoint)
+            self._begun.add(trial.id)
+        self._progress.on_epoch(trial, epoch)
+
+    def on_record(self, trial: Trial, record: Record) -> None:
+        """A trial left its record; one that raised may go on from its checkpoint another time."""
+        write_record(self._paths, record)
+        if record.row["outcome"] != Outcome.ERROR and trial.id in self._begun:
+            self._paths.checkpoint(trial.id).unlink(missing_ok=True)
+        self._log.add(record)
+        self._progress.on_record(trial, record)
