@@ -20,6 +20,7 @@ from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import WORKER
 from study.interruption import Interruption
+from study.token import keep_token_private
 from study.trainable import train_and_report
 
 # A trial whose worker dies is tried this often again before its error is recorded.
@@ -61,6 +62,7 @@ def connected(*, address: str | None, workers: int, data_bytes: int) -> Iterator
     }
     if address and ":" in address:
         _check_reachable(address)
+    keep_token_private()
     ray.init(
         address=address or "local",
         runtime_env={"env_vars": dict(WORKER)},

@@ -24,6 +24,9 @@ DRIVER = MappingProxyType(
         "TUNE_DISABLE_SIGINT_HANDLER": "1",
     }
 )
+# For a cluster of this machine alone: its servers listen on the loopback interface only. Ray has
+# the switch for systems whose firewall would ask about anything else.
+LOCAL_ONLY = MappingProxyType({"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"})
 WORKER = MappingProxyType(
     {
         "KERAS_BACKEND": "tensorflow",
@@ -44,7 +47,11 @@ def become_worker() -> None:
     os.environ.update(WORKER)
 
 
-def prepare_driver() -> None:
-    """Set the driver's variables where the user hasn't."""
-    for name, value in DRIVER.items():
+def prepare_driver(*, local: bool) -> None:
+    """Set the driver's variables where the user hasn't.
+
+    Args:
+        local: whether Ray is to start a cluster of this machine, rather than join one.
+    """
+    for name, value in {**DRIVER, **(LOCAL_ONLY if local else {})}.items():
         os.environ.setdefault(name, value)

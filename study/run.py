@@ -10,7 +10,7 @@ from study.options import read_options
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code, see `study.command`."""
     options = read_options(arguments)
-    prepare_driver()
+    prepare_driver(local=options.address is None)
     # Imported now, so that `--help` and mistaken options answer at once.
     from study.command import run_study
 

@@ -9,7 +9,7 @@ import pytest
 
 from study.environment import THREADS, prepare_driver
 
-prepare_driver()
+prepare_driver(local=True)
 
 MNIST = Path(__file__).parent.parent.parent / "shared" / "data" / "mnist.npz"
 
