@@ -1,4 +1,4 @@
-"""The command line that the commands on a finished study share: one directory."""
+"""The command line that the commands on a finished study share: a directory."""
 
 import argparse
 from collections.abc import Sequence
@@ -13,6 +13,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message} (see --help)\n")
 
 
+def directory_parser(*, module: str, description: str) -> argparse.ArgumentParser:
+    """A parser of a command on one study directory; mistakes are told in one line, exit code 2.
+
+    Args:
+        module: what `python -m` runs.
+        description: what the command does, for `--help`.
+    """
+    parser = _Parser(prog=f"python -m {module}", description=description, allow_abbrev=False)
+    parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
+    return parser
+
+
 def read_directory(arguments: Sequence[str], *, module: str, description: str) -> Path:
     """The study directory named; on a mistake one line on stderr and exit code 2.
 
@@ -21,6 +33,12 @@ def read_directory(arguments: Sequence[str], *, module: str, description: str) -
         module: what `python -m` runs.
         description: what the command does, for `--help`.
     """
-    parser = _Parser(prog=f"python -m {module}", description=description)
-    parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
+    parser = directory_parser(module=module, description=description)
     return parser.parse_args(arguments).directory
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1, for `add_argument(type=...)`."""
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)

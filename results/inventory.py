@@ -6,7 +6,7 @@ Taken before anything is built on records, so a damaged file costs the trials it
 # pyright: reportUnknownMemberType=false
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from results.schema import VERSION_KEY, check_columns, check_version
 from results.store import COMPACTED, table_files, write_part
 from search_spaces import SpaceError
 
+_DAMAGE = (pa.ArrowException, OSError, ValueError)
+# The column of each table that says whose a row is.
 _KEYS = {
     "trials": "trial_id",
     "epochs": "trial_id",
@@ -56,14 +58,6 @@ class Inventory:
         return tuple(key for key in self.rows if key not in {*self.recorded, *self.errors})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Contents:
-    """Of one file: its intact groups of rows, and what is wrong with the others."""
-
-    groups: tuple[pa.Table, ...]
-    damage: str | None
-
-
 def take_inventory(paths: StudyPaths) -> Inventory:
     """Read every file of the tables; changes nothing.
 
@@ -76,12 +70,12 @@ def take_inventory(paths: StudyPaths) -> Inventory:
     for name, key in _KEYS.items():
         compacted, parts = table_files(paths, name)
         for path in (*compacted, *parts):
-            contents = _read(path, keep=name == "trials")
-            if contents.damage:
-                damaged[path] = contents.damage
-            for group in contents.groups:
+            for group in read_groups(path):
+                if isinstance(group, str):
+                    damaged.setdefault(path, group)
+                    continue
                 # A part that is left of a compacted trial holds the same rows once more.
-                lengths[name] |= Counter(_column(group, key))
+                lengths[name] |= Counter(column(group, key))
                 if name == "trials":
                     _add(rows, group)
     recorded = frozenset(key for key, row in rows.items() if _whole(row, lengths))
@@ -97,54 +91,60 @@ def set_aside(inventory: Inventory) -> tuple[Path, ...]:
     renamed: list[Path] = []
     for path in inventory.damaged:
         if path.name.startswith(COMPACTED):
-            for group in _read(path, keep=True).groups:
-                _save_part(path.parent, group)
+            for group in read_groups(path):
+                if not isinstance(group, str):
+                    _save_part(path.parent, group)
         renamed.append(path.replace(path.with_name(f"{path.name}.damaged")))
     return tuple(renamed)
 
 
-def _read(path: Path, *, keep: bool) -> _Contents:
-    """The contents of a file; without `keep`, only the column that says whose its rows are."""
+def read_groups(path: Path) -> Iterator[pa.Table | str]:
+    """The intact groups of rows of a file, one after the other, and in words what is damaged.
+
+    A group is one trial, or one data set's images.
+
+    Raises:
+        SchemaError: the file has a schema version that this code doesn't know.
+    """
     try:
         # No map of the file into memory: one cut short meanwhile would end the process.
         file = pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        return _Contents(groups=(), damage=_one_line(error))
+    except _DAMAGE as error:
+        yield _one_line(error)
+        return
     with file:
-        schema = file.schema_arrow
-        if VERSION_KEY not in (schema.metadata or {}):
-            return _Contents(groups=(), damage="names no schema version")
-        # Another version is no damage: such a study is refused.
-        check_version(schema, path)
-        try:
-            check_columns(schema, path.parent.name, path)
-        except SchemaError as error:
-            return _Contents(groups=(), damage=str(error).removeprefix(f"{path}: "))
-        groups: list[pa.Table] = []
-        damage = None
+        if wrong := _wrong_schema(file.schema_arrow, path):
+            yield wrong
+            return
         for number in range(file.num_row_groups):
-            group, wrong = _read_group(file, number, path)
-            damage = damage or wrong
-            if group is not None:
-                groups.append(group if keep else group.select([_KEYS[path.parent.name]]))
-    return _Contents(groups=tuple(groups), damage=damage)
+            try:
+                group = file.read_row_group(number)
+            except _DAMAGE as error:
+                yield _one_line(error)
+            else:
+                yield _wrong_ids(group, path) or group
 
 
-def _read_group(
-    file: pq.ParquetFile, number: int, path: Path
-) -> tuple[pa.Table | None, str | None]:
-    """A group of rows, or what is wrong with it."""
+def column(group: pa.Table, name: str) -> list[str]:
+    """A column's values as text."""
+    return [str(value) for value in group[name].to_pylist()]
+
+
+def _wrong_schema(schema: pa.Schema, path: Path) -> str | None:
+    if VERSION_KEY not in (schema.metadata or {}):
+        return "names no schema version"
+    # Another version is no damage: such a study is refused.
+    check_version(schema, path)
     try:
-        group = file.read_row_group(number)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        return None, _one_line(error)
-    wrong = _wrong_ids(group, path)
-    return (None, wrong) if wrong else (group, None)
+        check_columns(schema, path.parent.name, path)
+    except SchemaError as error:
+        return str(error).removeprefix(f"{path}: ")
+    return None
 
 
 def _wrong_ids(group: pa.Table, path: Path) -> str | None:
     """Which id isn't that of its rows."""
-    ids = set(_column(group, _KEYS[path.parent.name]))
+    ids = set(column(group, _KEYS[path.parent.name]))
     if not path.name.startswith(COMPACTED) and not ids <= {path.stem}:
         return f"holds rows of {', '.join(sorted(ids))}"
     if path.parent.name != "trials":
@@ -176,14 +176,10 @@ def _whole(row: Mapping[str, Any], lengths: Mapping[str, Counter[str]]) -> bool:
 
 
 def _save_part(folder: Path, group: pa.Table) -> None:
-    for key in set(_column(group, "trial_id")):
+    for key in set(column(group, "trial_id")):
         part = folder / f"{key}.parquet"
         if not part.exists():
             write_part(part, group)
-
-
-def _column(group: pa.Table, name: str) -> list[str]:
-    return [str(value) for value in group[name].to_pylist()]
 
 
 def _one_line(error: Exception) -> str:

@@ -19,7 +19,7 @@ from search_spaces import SpaceError
 from study.checkout import read_checkout
 from study.data import image_table
 from study.driver import connected, run_trials
-from study.environment import become_worker
+from study.environment import become_worker, quiet_stderr
 from study.interruption import catching_interruptions
 from study.keeper import Keeper
 from study.npz import DataError
@@ -90,25 +90,12 @@ def _run(plan: Plan, options: Options, arguments: Sequence[str], console: Consol
 
 def _print_estimate(plan: Plan, workers: int, console: Console) -> None:
     become_worker()
-    with console.status("timing a few steps"), _no_stderr():
+    with console.status("timing a few steps"), quiet_stderr():
         # Imported here: it loads TensorFlow, which a running study leaves to its workers.
         from study.estimate import estimate_seconds
 
         minutes = estimate_seconds(plan, workers=workers) / 60
     console.print(f"about {minutes:.1f} minutes with {workers} workers, timed on this machine")
-
-
-@contextlib.contextmanager
-def _no_stderr() -> Generator[None]:
-    """Drop what native code writes to stderr: TensorFlow greets at every import."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 @contextlib.contextmanager

@@ -3,12 +3,17 @@
 Ray reads some of them when it is imported, so `prepare_driver` comes before that.
 """
 
+import contextlib
 import os
+from collections.abc import Generator
 from types import MappingProxyType
 
 # TensorFlow threads of a worker. Two workers of one thread train more than one of two; and the
 # number decides the order in which sums are taken, so it is the same for every trial.
 THREADS = 1
+
+# The columns of a record that decide rounding: where they agree, so do all figures, bit for bit.
+ROUNDING = ("device", "threads", "onednn", "tensorflow", "keras")
 
 DRIVER = MappingProxyType(
     {
@@ -45,6 +50,19 @@ WORKER = MappingProxyType(
 def become_worker() -> None:
     """Give this process the variables of a worker; must come before TensorFlow is imported."""
     os.environ.update(WORKER)
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Generator[None]:
+    """Drop what native code writes to stderr: TensorFlow greets at every import."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def prepare_driver(*, local: bool) -> None:

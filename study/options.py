@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from results.arguments import count
 from search_spaces import SPACES, SpaceError, find_space
 
 _SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
@@ -105,12 +106,12 @@ def _parser() -> _Parser:
         "real digits, nothing to download), or FILE.npz with x_train, y_train, x_test, y_test",
     )
     what.add_argument(
-        "--seeds", type=_count, default=1, metavar="N", help="train every cell with N seeds (1)"
+        "--seeds", type=count, default=1, metavar="N", help="train every cell with N seeds (1)"
     )
     fixed = parser.add_argument_group("what is held fixed")
-    fixed.add_argument("--epochs", type=_count, metavar="N", help="passes over the training images")
-    fixed.add_argument("--train-size", type=_count, metavar="N", help="draw N training images")
-    fixed.add_argument("--test-size", type=_count, metavar="N", help="draw N test images")
+    fixed.add_argument("--epochs", type=count, metavar="N", help="passes over the training images")
+    fixed.add_argument("--train-size", type=count, metavar="N", help="draw N training images")
+    fixed.add_argument("--test-size", type=count, metavar="N", help="draw N test images")
     fixed.add_argument(
         "--set",
         dest="settings",
@@ -125,7 +126,7 @@ def _parser() -> _Parser:
     where.add_argument(
         "--out", type=Path, metavar="DIR", help="study directory (runs/<space>-<dataset>)"
     )
-    where.add_argument("--workers", type=_count, metavar="N", help="trials at a time (one per CPU)")
+    where.add_argument("--workers", type=count, metavar="N", help="trials at a time (one per CPU)")
     where.add_argument(
         "--address",
         metavar="ADDRESS",
@@ -142,12 +143,6 @@ def _space(name: str) -> str:
         return find_space(name).name
     except SpaceError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -13,13 +13,12 @@ from results.schema import SCHEMA_VERSION
 from search_spaces import Trial
 from study.checkpoint import Checkpoint
 from study.data import Dataset
+from study.environment import ROUNDING
 from study.learner import Factory, Learner, find_learner, read_state, restart, write_state
 from study.machine import machine_columns
 from study.npz import Array
 
 EpochReport = Callable[[int, Checkpoint | None], None]
-# What must agree for a trial to go on bit for bit.
-_ROUNDING = ("device", "threads", "onednn", "tensorflow", "keras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def image_order(size: int, *, seed: int, epoch: int) -> Array:
 def _start(learner: Learner, checkpoint: Checkpoint | None, clock: float) -> _Start:
     """The learner brought to where the checkpoint was made, or left as it is."""
     columns = machine_columns()
-    machine = {name: columns[name] for name in _ROUNDING}
+    machine = {name: columns[name] for name in ROUNDING}
     fresh = _Start(rows=(), continued=0, clock=clock, machine=machine)
     if checkpoint is None or checkpoint.machine != machine:
         return fresh

@@ -1,0 +1,141 @@
+"""Does training again give what was recorded? `python -m study.retrain DIR --trials 3`."""
+
+import pkgutil
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from results import Record, ResultsError, StudyPaths
+from results.arguments import count, directory_parser
+from results.inventory import take_inventory
+from results.record import trial_of
+from results.store import read_epochs, read_predictions
+from search_spaces import SpaceError, Trial, find_space
+from study.data import Dataset, load_dataset, subset
+from study.environment import ROUNDING, THREADS, become_worker, quiet_stderr
+from study.npz import DataError
+
+_FIGURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+
+
+def retrain(directory: Path, *, trials: int, seed: int, dataset: str | None) -> int:
+    """Train some recorded trials again, in this process, and print how they compare.
+
+    Args:
+        directory: the study.
+        trials: how many, drawn at random among the recorded ones.
+        seed: of that draw.
+        dataset: name or `.npz` path of the data set, None for the name in the records.
+
+    Returns:
+        0 if all agree bit for bit, or differ where the machine or a version does too; else 1.
+
+    Raises:
+        ResultsError: nothing is recorded, or by another version of the maths.
+        DataError: the data set can't be had, or is another one than that of the records.
+    """
+    paths = StudyPaths(directory)
+    inventory = take_inventory(paths)
+    if not inventory.recorded:
+        raise ResultsError(f"{directory}: no trial is recorded here")
+    ids = sorted(inventory.recorded)
+    drawn = random.Random(seed).sample(ids, min(trials, len(ids)))
+    differing = 0
+    for key in drawn:
+        row = inventory.rows[key]
+        record = _train(row, _load(row, dataset))
+        elsewhere = [name for name in ROUNDING if record.row[name] != row[name]]
+        difference = _difference(paths, row, record)
+        sys.stdout.write(f"trial {key}: {_sentence(difference, elsewhere, row)}\n")
+        differing += bool(difference and not elsewhere)
+    sys.stdout.write(f"{len(drawn)} of {len(ids)} recorded trials trained again, ")
+    sys.stdout.write(f"{differing} differ\n" if differing else "as recorded\n")
+    return int(differing > 0)
+
+
+def _load(row: Mapping[str, Any], dataset: str | None) -> Dataset:
+    whole = load_dataset(dataset or row["dataset"])
+    if whole.hash != row["dataset_hash"]:
+        raise DataError(
+            f"{dataset or row['dataset']}: not the data set of the records "
+            f"({whole.hash[:12]}, recorded {row['dataset_hash'][:12]}); name it with --dataset"
+        )
+    return subset(
+        whole, train_size=row["train_size"], test_size=row["test_size"], seed=row["subset_seed"]
+    )
+
+
+def _train(row: Mapping[str, Any], dataset: Dataset) -> Record:
+    # Imported here: they load TensorFlow, which a mistaken option should not wait for.
+    with quiet_stderr():
+        from study.machine import limit_threads
+        from study.training import train_trial
+
+    trial: Trial = trial_of(row)
+    space = find_space(row["space"])
+    if space.maths != trial.maths:
+        raise ResultsError(
+            f"trial {trial.id} was recorded by maths {trial.maths!r}, this code has "
+            f"{space.maths!r}; train it again with commit {row['git_commit']}"
+        )
+    limit_threads(THREADS)
+    origin = {name: row[name] for name in ("space", "git_commit", "git_dirty")}
+    factory = pkgutil.resolve_name(space.factory)
+    return train_trial(trial, dataset, factory=factory, origin=origin)
+
+
+def _difference(paths: StudyPaths, row: Mapping[str, Any], record: Record) -> str:
+    """In what the record differs from what is stored; empty if in nothing."""
+    key = [row["trial_id"]]
+    epochs, predictions = read_epochs(paths, key), read_predictions(paths, key)
+    answers = (predictions["predicted"] != record.predictions["predicted"].to_pandas()).sum()
+    same = (
+        {name: row[name] for name in _FIGURES} == {name: record.row[name] for name in _FIGURES}
+        and _equal(epochs.drop(columns="seconds"), record.epochs.drop_columns("seconds"))
+        and _equal(predictions, record.predictions)
+    )
+    if same:
+        return ""
+    accuracies = f"{100 * row['test_accuracy']:.2f} % and {100 * record.row['test_accuracy']:.2f} %"
+    return f"{answers} of {len(predictions)} answers differ, test accuracy {accuracies}"
+
+
+def _equal(stored: Any, trained: pa.Table) -> bool:
+    return stored.reset_index(drop=True).equals(trained.to_pandas())
+
+
+def _sentence(difference: str, elsewhere: Sequence[str], row: Mapping[str, Any]) -> str:
+    if not difference:
+        return "identical"
+    if elsewhere:
+        others = ", ".join(f"{name} {row[name]}" for name in elsewhere)
+        return f"{difference}; recorded with {others}, so the last digits may differ"
+    return difference
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; 2 if the study or its data can't be read."""
+    parser = directory_parser(
+        module="study.retrain",
+        description="Train some trials of a study again and compare with what was recorded.",
+    )
+    parser.add_argument("--trials", type=count, default=3, metavar="K", help="how many (3)")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
+    parser.add_argument("--dataset", metavar="NAME", help="mnist, digits or FILE.npz (as recorded)")
+    options = parser.parse_args(arguments)
+    become_worker()
+    try:
+        return retrain(
+            options.directory, trials=options.trials, seed=options.seed, dataset=options.dataset
+        )
+    except (ResultsError, DataError, SpaceError) as error:
+        sys.stderr.write(f"study.retrain: {error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
