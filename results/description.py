@@ -13,7 +13,7 @@ from results.errors import ResultsError, SchemaError
 from results.files import write_atomically
 from results.paths import StudyPaths
 from results.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
-from search_spaces import Space, Trial
+from search_spaces import Factor, Protocol, RecordedModel, Space, Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,28 +120,37 @@ def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked(found: Description) -> Description:
-    """The description, if its parts are what they should be: what is read here goes into pages.
+    """The description, if a space could have made it: what is read here goes into pages.
 
     Raises:
-        ValueError: they are not; the message names the first.
+        TypeError, ValueError: none could; the message names the reason.
     """
-    levels = [level for _, levels in found.factors for level in levels]
-    kinds: dict[str, tuple[tuple[Any, ...], type | UnionType]] = {
-        "space": ((found.space,), str),
-        "title": ((found.title,), str),
-        "dataset": ((found.dataset,), str),
-        "factors": (tuple(name for name, _ in found.factors), str),
-        "levels": (tuple(levels), str | int | float),
-        "protocol": ((found.protocol,), dict),
-        "protocol.dataset_hash": ((found.protocol.get("dataset_hash"),), str),
-        "trial_ids": (found.trial_ids, str),
-        "models": (found.models, dict),
-        "runs": (found.runs, dict),
-    }
-    for name, (values, kind) in kinds.items():
-        if not all(isinstance(value, kind) for value in values):
-            raise ValueError(f"{name} is not as it should be")
+    names = [name for name, _ in found.factors]
+    _check_kind("text", str, [found.space, found.title, found.dataset, *names, *found.trial_ids])
+    _check_kind("an object", dict, [found.protocol, *found.models, *found.runs])
+    _check_kind("a hash", str, [found.protocol.get("dataset_hash")])
+    for model in found.models:
+        _check_kind("text", str, [model.get("name")])
+        _check_kind("an object", dict, [model.get("levels"), model.get("settings")])
+        figures = [value for name, value in model.items() if name.endswith(("loss", "accuracy"))]
+        _check_kind("a number", float | int | None, figures)
+    Protocol(dataset=found.dataset, **found.protocol)
+    Space(
+        name=found.space,
+        title=found.title,
+        factors=tuple(Factor(name=name, levels=levels) for name, levels in found.factors),
+        settings={},
+        models=tuple(RecordedModel(**model) for model in found.models),
+        factory="",
+        maths="",
+    )
     return found
+
+
+def _check_kind(what: str, kind: type | UnionType, values: Sequence[object]) -> None:
+    for value in values:
+        if not isinstance(value, kind):
+            raise TypeError(f"{value!r} is not {what}")
 
 
 def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description:

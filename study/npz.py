@@ -1,5 +1,7 @@
 """Reading a `.npz` of images and classes, and refusing what is none. Nothing is unpickled."""
 
+import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,6 +16,21 @@ ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 SMALLEST_SIDE = 8
 
 Array = NDArray[Any]
+# What a damaged archive or a header of nonsense raises in zipfile and numpy, but for ValueError.
+DAMAGE = (
+    OSError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class DataError(ValueError):
@@ -37,10 +54,10 @@ def read_npz(path: Path, *, source: str = "") -> dict[str, Array]:
             return _named_arrays(np.load(stream, allow_pickle=False), source)
     except FileNotFoundError as error:
         raise DataError(f"{source}: there is no such file") from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{source}: can't be read as .npz ({error})") from error
     except DataError:
         raise
+    except DAMAGE as error:
+        raise DataError(f"{source}: can't be read as .npz ({error})") from error
     except ValueError as error:
         raise DataError(f"{source}: refused ({error}); plain number arrays only") from error
 
