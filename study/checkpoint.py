@@ -4,18 +4,16 @@ Plain number arrays in a `.npz`; nothing is pickled. Written by the driver, dele
 is recorded.
 """
 
+import io
 import json
-import zipfile
-import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from results import StudyPaths
 from results.files import write_atomically
-from study.npz import Array
+from study.npz import DAMAGE, Array
 
 # The epoch's number, loss and accuracy in training and in testing, seconds.
 FIGURES = 6
@@ -60,11 +58,10 @@ def write_checkpoint(paths: StudyPaths, trial_id: str, checkpoint: Checkpoint) -
     for place, variable in enumerate(checkpoint.variables):
         arrays[f"variable_{place}"] = variable
 
-    def write(path: Path) -> None:
-        with path.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
-
-    write_atomically(paths.checkpoint(trial_id), write)
+    # By way of memory: on a full disk a zip archive would try once more when it is collected.
+    archive = io.BytesIO()
+    np.savez(archive, allow_pickle=False, **arrays)
+    write_atomically(paths.checkpoint(trial_id), lambda path: path.write_bytes(archive.getbuffer()))
 
 
 def read_checkpoint(paths: StudyPaths, trial_id: str) -> Checkpoint | None:
@@ -84,7 +81,7 @@ def read_checkpoint(paths: StudyPaths, trial_id: str) -> Checkpoint | None:
                 machine=dict(header["machine"]),
             )
             return checkpoint if checkpoint.epoch >= 1 else None
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error):
+    except (ValueError, *DAMAGE):
         return None
 
 

@@ -14,7 +14,7 @@ import ray
 from ray import tune
 from ray.tune.progress_reporter import TrialProgressCallback
 
-from results import Record, error_record
+from results import Record, ResultsError, error_record
 from search_spaces import Trial
 from study.checkpoint import Checkpoint
 from study.data import Dataset
@@ -110,6 +110,9 @@ def run_trials(
         receiver: of epochs and records as they arrive.
         interruption: says when to stop early.
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
+
+    Raises:
+        ResultsError: the receiver raised it, and the trials were stopped at once.
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     found = {trial.id: receiver.find_checkpoint(trial) for trial in trials}
@@ -138,9 +141,11 @@ def run_trials(
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 callbacks=[courier],
-                stop=_Brake(interruption or Interruption(), courier.running),
+                stop=_Brake(interruption or Interruption(), courier),
             ),
         ).fit()
+    if courier.failure:
+        raise courier.failure
 
 
 class _Courier(TrialProgressCallback):
@@ -151,6 +156,7 @@ class _Courier(TrialProgressCallback):
 
     def __init__(self, receiver: Receiver, origin: Mapping[str, object]) -> None:
         self.running: set[str] = set()
+        self.failure: ResultsError | None = None
         self._receiver = receiver
         self._origin = origin
 
@@ -163,10 +169,12 @@ class _Courier(TrialProgressCallback):
         # Taken out of the result, else Tune would keep every record in the driver's memory and
         # write it into its snapshots.
         record, checkpoint = result.pop("record", None), result.pop("checkpoint", None)
-        if record is not None:
-            self._receiver.on_record(trial.config["trial"], record)
-        elif "epoch" in result:
-            self._receiver.on_epoch(trial.config["trial"], result["epoch"], checkpoint)
+        planned = trial.config["trial"]
+        with self._keeping_failure():
+            if record is not None:
+                self._receiver.on_record(planned, record)
+            elif "epoch" in result:
+                self._receiver.on_epoch(planned, result["epoch"], checkpoint)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Tune is about to start the trial again, with its configuration as it is now."""
@@ -178,10 +186,19 @@ class _Courier(TrialProgressCallback):
         lines = str(trial.get_error() or "").strip().splitlines()
         error = lines[-1] if lines else "its worker died"
         record = error_record(planned, error=error, known=self._origin)
-        self._receiver.on_record(planned, record)
+        with self._keeping_failure():
+            self._receiver.on_record(planned, record)
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         self.running.discard(trial.trial_id)
+
+    @contextlib.contextmanager
+    def _keeping_failure(self) -> Iterator[None]:
+        # Tune would make a text of it, and end in the middle of its own work.
+        try:
+            yield
+        except ResultsError as error:
+            self.failure = error
 
     def __getstate__(self) -> dict[str, Any]:
         # Tune pickles its callbacks for a restore that never happens here; ours hold a screen.
@@ -191,20 +208,21 @@ class _Courier(TrialProgressCallback):
 class _Brake(tune.Stopper):
     """After an interruption, stops each trial at its next result, and all once those have stopped.
 
-    A trial that Tune starts meanwhile in a place that fell vacant is not waited for.
+    A trial that Tune starts meanwhile in a place that fell vacant is not waited for. Where nothing
+    can be kept any more, all are stopped at once.
     """
 
-    def __init__(self, interruption: Interruption, running: set[str]) -> None:
+    def __init__(self, interruption: Interruption, courier: _Courier) -> None:
         self._interruption = interruption
-        self._running = running
+        self._courier = courier
         self._awaited: set[str] | None = None
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         return self._interruption.asked
 
     def stop_all(self) -> bool:
-        if not self._interruption.asked:
-            return False
+        if self._courier.failure or not self._interruption.asked:
+            return self._courier.failure is not None
         if self._awaited is None:
-            self._awaited = set(self._running)
-        return not self._awaited & self._running
+            self._awaited = set(self._courier.running)
+        return not self._awaited & self._courier.running

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -40,6 +42,25 @@ def test_each_study_command_is_understood(command):
 def test_each_module_named_exists(command):
     module = command.partition("python -m ")[2].split()[0]
     assert Path(__file__).parent.parent.joinpath(*module.split(".")).with_suffix(".py").exists()
+
+
+@pytest.mark.study
+def test_the_commands_to_stop_resume_extend_and_check_do_so(tmp_path):
+    section = README.partition("## Stop, resume, extend, check")[2].partition("```bash\n")[2]
+    told = []
+    for command in section.partition("```")[0].splitlines():
+        words = shlex.split(command.removeprefix("uv run python "))
+        done = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        told.append(" ".join(done.stdout.split()))
+    first, more, full, check, retrain = told
+    assert "4, 0 recorded, 4 to train" in first
+    assert "8, 4 recorded, 4 to train" in more
+    assert "32, 4 recorded, 28 to train" in full
+    assert "8 of 8 planned trials recorded, 0 raised" in check
+    assert "1 of 8 recorded trials trained again, as recorded" in retrain
 
 
 @pytest.mark.parametrize("query", QUERIES)

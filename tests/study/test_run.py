@@ -1,6 +1,7 @@
 """The command, as a user types it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from results import load_study
+from results.store import read_trials
 from search_spaces import SETTINGS
 from study.options import read_options
 
@@ -178,6 +180,49 @@ def test_a_study_is_trained_recorded_drawn_and_extended(tmp_path):
     assert kept["finished_at"].tolist() == study.trials["finished_at"].tolist()
 
 
+def studied(tmp_path, *arguments):
+    """What the command said, on one line."""
+    common = ["--dataset", "digits", "--out", "mine", *SMALL]
+    done = study_run(*arguments, *common, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.slow
+def test_more_seeds_levels_and_spaces_train_only_what_was_missing(tmp_path):
+    held = ["--set", "optimizer=sgd", "--set", "filter_order=ascending"]
+    one_level = [*held, "--set", "activation=relu"]
+    assert "8, 0 recorded, 8 to train" in studied(
+        tmp_path, "--space", "full", *one_level, "--seeds", "2"
+    )
+    first = load_study(tmp_path / "mine").trials
+    assert "16, 8 recorded, 8 to train" in studied(
+        tmp_path, "--space", "full", *one_level, "--seeds", "4"
+    )
+    # A level more in a factor.
+    assert "8, 4 recorded, 4 to train" in studied(tmp_path, "--space", "full", *held)
+    # Another space, which has trained some of the same trials: two models of one cell differ here
+    # in their rate only, and one of its six is new.
+    planned = studied(tmp_path, "--space", "notebook", "--dry-run")
+    found = int(re.search(r"(\d+) recorded", planned)[1])
+    assert found >= 1
+    assert f"{found} recorded" in studied(tmp_path, "--space", "notebook")
+    told = studied(tmp_path, "--space", "full", "--set", "optimizer=sgd,adam", "--dry-run")
+    assert int(re.search(r"(\d+) recorded", told)[1]) > 8
+    last = load_study(tmp_path / "mine")
+    everything = read_trials(last.paths)
+    assert everything["trial_id"].is_unique
+    kept = everything[everything["trial_id"].isin(first["trial_id"])]
+    assert sorted(kept["finished_at"]) == sorted(first["finished_at"])
+
+
+@pytest.mark.slow
+def test_the_plan_says_why_a_record_is_not_accepted(tmp_path):
+    studied(tmp_path, "--space", "smoke", "--set", "loss=mse")
+    told = studied(tmp_path, "--space", "smoke", "--dry-run", "--set", "batch_size=20")
+    assert "2 with the same cell and seed not accepted: batch_size 10 (planned 20)" in told
+
+
 @pytest.mark.slow
 def test_an_own_file_is_studied_like_any_data_set(tmp_path):
     rng = np.random.default_rng(0)
@@ -215,6 +260,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
     output, errors = running.communicate(timeout=120)
     assert running.returncode == 1, errors
     assert "Traceback" not in errors
+    assert "stopping at the end of each running epoch; Ctrl-C again stops at once" in output
     assert f"go on with: python -m study.run {' '.join(arguments)}" in output
     kept = load_study(tmp_path / "mine").trials
     assert 3 <= len(kept) < 32
