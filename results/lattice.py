@@ -43,7 +43,7 @@ class Lattice:
     @property
     def healthy(self) -> NDArray[np.bool_]:
         """Which cells trained with every seed, `(n_cells)`."""
-        return self.trained.all(axis=1)
+        return np.asarray(self.trained.all(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +124,7 @@ class _Run(NamedTuple):
 
 
 def _rows_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
-    """Each cell's runs by seed; of two models in one cell under other protocols, the first one's."""
+    """Each cell's runs by seed. Of two models that differ in the protocol only, the first one's."""
     rows: dict[tuple[Level, ...], dict[int, _Run]] = {}
     cells = zip(*(study.trials[name] for name in study.varied), strict=True)
     runs = zip(

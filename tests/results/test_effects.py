@@ -2,12 +2,13 @@
 
 import itertools
 import math
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.formula import api as formulas
+from statsmodels.stats import anova as tables
 
 from results.effects import anova, effects
 from tests.results import known_answers as known
@@ -252,8 +253,6 @@ def test_a_shift_of_whole_blocks_changes_no_effect():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_unbalanced_data_agree_with_statsmodels(seed):
-    formulas = pytest.importorskip("statsmodels.formula.api")
-    tables = pytest.importorskip("statsmodels.stats.anova")
     # C is a function in its formulas.
     frame = unbalanced(np.random.default_rng(seed), (2, 3, 4), 40).rename(columns={"C": "D"})
     factors = ["A", "B", "D"]
@@ -289,13 +288,11 @@ def test_sums_of_squares_are_what_a_term_takes_off_the_residual_even_with_empty_
     assert table["sum_sq"].tolist()[:-1] == pytest.approx(expected)
 
 
-def test_nine_thousand_responses_take_no_noticeable_time():
+def test_nine_thousand_responses_give_every_term_and_every_pair_of_levels():
     frame = noise_table(np.random.default_rng(0), (5, 5, 4, 3, 3), replicates=10)
     frame["seed"] = np.arange(len(frame)) // 900
-    start = time.perf_counter()
     assert len(anova(frame, list("ABCDE"), "y", "seed")) == 18
     assert len(effects(frame, list("ABCDE"), "y", "seed")) == 32 + 385
-    assert time.perf_counter() - start < 5
 
 
 # What can't be estimated, and what is left out

@@ -1,0 +1,40 @@
+"""Lattices made by hand, for tests of what is computed from them."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from results.lattice import Lattice
+
+
+def make(
+    factors: Mapping[str, Sequence],
+    accuracy: Callable[[Mapping[str, object], int], float],
+    *,
+    seeds: int = 3,
+    trained: Callable[[Mapping[str, object], int], bool] = lambda cell, seed: True,
+) -> Lattice:
+    """Every combination of the levels; accuracy and outcome by cell and seed."""
+    cells = tuple(itertools.product(*factors.values()))
+    named = [dict(zip(factors, cell, strict=True)) for cell in cells]
+    runs = [[accuracy(cell, seed) for seed in range(seeds)] for cell in named]
+    outcomes = [[trained(cell, seed) for seed in range(seeds)] for cell in named]
+    return Lattice(
+        factors={name: tuple(levels) for name, levels in factors.items()},
+        cells=cells,
+        seeds=tuple(range(seeds)),
+        accuracy=np.array(runs, dtype=float).reshape(len(cells), seeds),
+        trained=np.array(outcomes, dtype=bool).reshape(len(cells), seeds),
+    )
+
+
+def notebook_factors() -> dict[str, tuple[str, str]]:
+    """The five factors of the space `full`."""
+    return {
+        "normalization": ("none", "range"),
+        "optimizer": ("sgd", "adam"),
+        "loss": ("categorical_crossentropy", "mse"),
+        "activation": ("relu", "sigmoid"),
+        "filter_order": ("ascending", "descending"),
+    }
