@@ -208,7 +208,7 @@ def _stored_ids(compacted: list[Path]) -> set[str]:
     """The trials that these files hold, by their footers alone."""
     ids: set[str] = set()
     for path in compacted:
-        with _naming(path):
+        with naming_damage(path):
             ids.update(json.loads((pq.read_schema(path).metadata or {}).get(_IDS_KEY, b"[]")))
     return ids
 
@@ -267,7 +267,7 @@ def _read_file(
         filters = pc.field("trial_id").isin(pa.array(list(trial_ids), pa.string()))
     name = path.parent.name
     check_columns(_schema(path), name, path)
-    with _naming(path):
+    with naming_damage(path):
         rows = pq.read_table(
             path, columns=columns, filters=filters, page_checksum_verification=True
         )
@@ -275,7 +275,7 @@ def _read_file(
 
 
 def _schema(path: Path) -> pa.Schema:
-    with _naming(path):
+    with naming_damage(path):
         return pq.read_schema(path)
 
 
@@ -291,7 +291,7 @@ def _unified(schemas: list[pa.Schema], folder: Path) -> pa.Schema:
 
 
 @contextmanager
-def _naming(path: Path) -> Generator[None]:
+def naming_damage(path: Path) -> Generator[None]:
     """Turns whatever a damaged file raises into an error that names it."""
     try:
         yield

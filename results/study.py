@@ -21,7 +21,7 @@ class Study:
         description: what was declared.
         trials: rows of `trials` that were planned; factor columns are ordered categoricals in
             declared level order. Fewer rows than `description.trial_ids` means not all have run.
-        epochs, predictions: their rows; none of trials that raised.
+        epochs: their rows; none of trials that raised.
         images: the test images of the planned data set; none where they were not stored.
         others: number of records in the directory that belong to other plans.
     """
@@ -30,9 +30,24 @@ class Study:
     description: Description
     trials: pd.DataFrame
     epochs: pd.DataFrame
-    predictions: pd.DataFrame
     images: pd.DataFrame
     others: int
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Their rows of `predictions`, read anew each time: by far the largest table.
+
+        Raises:
+            ResultsError: a file can't be read.
+        """
+        return read_predictions(self.paths, self.finished)
+
+    @property
+    def finished(self) -> tuple[str, ...]:
+        """Ids of the trials that did not raise."""
+        # A trial that raised may have left rows of an earlier, unfinished writing.
+        finished = self.trials["outcome"] != Outcome.ERROR.value
+        return tuple(self.trials.loc[finished, "trial_id"])
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -61,16 +76,14 @@ def load_study(directory: Path) -> Study:
     description = read_description(paths) or gathered_description(paths, recorded)
     planned = recorded["trial_id"].isin(description.trial_ids)
     trials = _ordered(recorded[planned], description)
-    # A trial that raised may have left rows of an earlier, unfinished writing.
-    ids = list(trials.loc[trials["outcome"] != Outcome.ERROR.value, "trial_id"])
+    finished = trials.loc[trials["outcome"] != Outcome.ERROR.value, "trial_id"]
     # Without study.json everything recorded is planned.
     dataset_hash = description.protocol.get("dataset_hash", recorded["dataset_hash"].iloc[0])
     return Study(
         paths=paths,
         description=description,
         trials=trials,
-        epochs=read_epochs(paths, ids),
-        predictions=read_predictions(paths, ids),
+        epochs=read_epochs(paths, list(finished)),
         images=read_images(paths, dataset_hash),
         others=int((~planned).sum()),
     )

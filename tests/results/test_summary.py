@@ -11,8 +11,9 @@ from rich.console import Console
 
 from results import Outcome, StudyPaths, load_study, make_record
 from results.description import describe, write_description
+from results.report import cell_table
 from results.store import write_record
-from results.summary import cell_table, main, summary_text
+from results.summary import main, summary_text
 from search_spaces import find_space
 from tests.studies import measured, plan, write_study
 
@@ -79,22 +80,21 @@ def test_outcomes_are_counted(tmp_path):
 
 
 def test_the_headline_counts_cells_and_trials(tmp_path):
-    headline = text_of(write_cells(tmp_path, planned=5)).splitlines()[0]
-    expected = "1 of 4 cells trained with every seed; 12 of 20 planned trials recorded."
-    assert headline.strip() == expected
+    text = text_of(write_cells(tmp_path, planned=5))
+    assert "1 of 4 cells trained with every seed; 12 of 20 planned trials recorded." in text
+    assert "8 of 20 planned trials are not recorded." in text
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        ["none", "·", "categorical_crossentropy", "3/3", "97.00", "%", "(96.00–98.00)", "3.0"],
-        ["range", "·", "mse", "1/3", "91.00", "%", "3.0"],
-        ["none", "·", "mse", "0/3", "-", "3.0", "3", "constant"],
+        "none categorical_crossentropy 3 3 3 trained 97.00 % 96.00 % 98.00 % 3.0",
+        "none mse 3 0 3 constant - - - 3.0",
     ],
 )
 def test_accuracies_are_shown_in_percent_with_their_range(tmp_path, row):
-    lines = [line.split() for line in text_of(write_cells(tmp_path)).splitlines()]
-    assert row in [line[: len(row)] for line in lines]
+    lines = [" ".join(line.split()) for line in text_of(write_cells(tmp_path)).splitlines()]
+    assert row in lines
 
 
 def test_errors_are_shown_as_they_are_with_their_number(tmp_path):
@@ -126,12 +126,12 @@ def test_a_plan_of_which_nothing_is_recorded_yet_has_an_empty_table(tmp_path):
     write_description(paths, describe(SMOKE, plan(SMOKE, epochs=99)))
     study = load_study(tmp_path)
     assert cell_table(study).empty
-    assert text_of(study).startswith("0 of 0 cells trained with every seed; 0 of 4 planned")
+    assert "0 of 0 cells trained with every seed; 0 of 4 planned" in text_of(study)
 
 
 def test_a_space_without_a_choice_has_one_cell(tmp_path):
     write_study(tmp_path, space=SMOKE.narrowed({"normalization": ["none"], "loss": ["mse"]}))
-    assert "the only one" in text_of(load_study(tmp_path))
+    assert "1 of 1 cells trained with every seed" in text_of(load_study(tmp_path))
 
 
 def test_the_command_prints_the_summary(tmp_path, capsys):
