@@ -19,7 +19,8 @@ from results.proportions import clopper_pearson
 
 _Floats = NDArray[np.float64]
 
-_ENOUGH_SEEDS = 8
+# From so many seeds on their own spread is enough to judge by.
+ENOUGH_SEEDS = 8
 _SUSPICIOUS = 0.05
 _EXACT_UP_TO = 20
 _SIGN_DRAWS = 100_000
@@ -346,11 +347,11 @@ def _seed_by_contrast(mean_square: float, noise: Noise) -> tuple[float, float]:
 def _choice(seeds: int, ratio: float, ratio_p: float) -> tuple[Method, str]:
     if seeds == 1:
         return Method.NONE, "One seed: replication gives no interval."
-    if seeds >= _ENOUGH_SEEDS:
+    if seeds >= ENOUGH_SEEDS:
         return Method.SEED_CONTRAST, (
-            f"{seeds} seeds, {_ENOUGH_SEEDS} or more: their own spread is enough to judge by."
+            f"{seeds} seeds, {ENOUGH_SEEDS} or more: their own spread is enough to judge by."
         )
-    few = f"{seeds} seeds, fewer than {_ENOUGH_SEEDS}"
+    few = f"{seeds} seeds, fewer than {ENOUGH_SEEDS}"
     if ratio_p < _SUSPICIOUS:
         # A ratio this far above 1 makes the seeds' error the larger and its t quantile always is.
         return Method.SEED_CONTRAST, (

@@ -16,6 +16,7 @@ from sklearn.utils import resample
 
 from results.schema import IMAGES
 from search_spaces import unknown_name
+from study.environment import quiet_stderr
 from study.npz import (
     ARRAYS,
     Array,
@@ -173,7 +174,8 @@ def _find_mnist() -> tuple[str, Path]:
 
 def _download_mnist() -> None:
     # Imported here: it loads TensorFlow, which nothing else in the driver needs.
-    from keras.datasets import mnist
+    with quiet_stderr():
+        from keras.datasets import mnist
 
     try:
         mnist.load_data()

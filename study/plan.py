@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from results import StudyPaths
+from results import StudyPaths, load_study
 from results.description import Description, describe
+from results.detection import Sigma, detection_sentences, estimated_sigma
 from results.inventory import Inventory, take_inventory
 from search_spaces import (
     SETTINGS,
@@ -114,8 +115,20 @@ def plan_table(plan: Plan) -> Table:
         table.add_row("", f"{begun} of these go on from a checkpoint")
     for sentence in unaccepted(plan.trials, plan.inventory):
         table.add_row("", Text(sentence))
+    for place, sentence in enumerate(_detectable(plan)):
+        table.add_row("" if place else "can detect", Text(sentence))
     table.add_row("directory", str(plan.paths.root))
     return table
+
+
+def _detectable(plan: Plan) -> tuple[str, ...]:
+    """What difference this many seeds can detect, by the noise of the records if there are any."""
+    sigma = Sigma()
+    if plan.inventory.recorded and not plan.inventory.damaged:
+        sigma = estimated_sigma(load_study(plan.paths.root))
+    cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
+    seeds = len({trial.seed for trial in plan.trials})
+    return detection_sentences(cells, seeds=seeds, sigma=sigma)
 
 
 def _kept_levels(options: Options) -> dict[str, list[str]]:
