@@ -7,8 +7,8 @@ from rich.console import Console, RenderableType
 
 from results.arguments import directory_parser
 from results.errors import ResultsError
-from results.render import to_json, to_latex, to_markdown, to_terminal
 from results.report import Section, make_report
+from results.report.render import to_json, to_latex, to_markdown, to_terminal
 from results.study import Study, load_study
 
 _TEXTS: Mapping[str, Callable[[Sequence[Section]], str]] = {

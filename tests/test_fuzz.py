@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from dashboards.tables import curve_points, model_table, outcome_lattice, run_points, trial_table
 from results import ResultsError, StudyPaths, load_study
 from results.inventory import set_aside, take_inventory
-from results.report import cell_table
+from results.report.cells import cell_table
 from results.store import write_record
 from results.summary import summary_text
 from results.verify import verify

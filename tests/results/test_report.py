@@ -9,8 +9,11 @@ import pytest
 from rich.console import Console
 
 from results import Outcome, load_study
-from results.render import to_json, to_latex, to_markdown, to_terminal
-from results.report import Section, ablation_table, effect_table, make_report, points, probability
+from results.report import Section, make_report
+from results.report.cells import ablation_table
+from results.report.effects import effect_table
+from results.report.render import to_json, to_latex, to_markdown, to_terminal
+from results.report.section import points, probability
 from results.summary import main
 from search_spaces import Factor, Space, find_space
 from tests.studies import write_study

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from results import Outcome, StudyPaths, load_study, make_record
 from results.description import describe, write_description
-from results.report import cell_table
+from results.report.cells import cell_table
 from results.store import write_record
 from results.summary import main, summary_text
 from search_spaces import find_space

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from results.report import Section
+from results.report.section import Section
 
 
 def to_terminal(sections: Sequence[Section]) -> RenderableType:

@@ -1,0 +1,80 @@
+"""The sections on cells: what was recorded of each."""
+
+import pandas as pd
+
+from results.outcome import Outcome
+from results.report.section import Section, percent, seconds
+from results.study import Study
+
+
+def cell_table(study: Study) -> pd.DataFrame:
+    """One row per recorded cell, the best first, cells that never trained last.
+
+    Columns: the varied factors; `seeds`, how many are recorded; `trained`, how many of them
+    trained; `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over the trained
+    seeds, NaN where none trained: a failed training is never averaged in; `seconds`, mean.
+    """
+    cells = study.trials.groupby(list(study.factors), observed=True, sort=False, dropna=False)
+    rows = [_cell_row(study, trials) for _, trials in cells]
+    measures = ("seeds", "trained", "outcomes", "mean", "low", "high", "seconds")
+    table = pd.DataFrame(rows, columns=[*study.varied, *measures])
+    return table.sort_values(["mean", "trained"], ascending=False, ignore_index=True)
+
+
+def ablation_table(study: Study) -> pd.DataFrame:
+    """One row per cell in declared order: ✓ or ✗ for each two-level factor, and what it gave.
+
+    A column `name=level` says whether the cell has the factor's second level; a factor of more
+    levels keeps its own column. `trained` of `seeds`, `mean` (0-1) over the trained ones.
+    """
+    declared = dict(study.description.factors)
+    cells = cell_table(study).sort_values(
+        list(study.varied),
+        key=lambda column: column.map(declared[str(column.name)].index),
+        ignore_index=True,
+    )
+    columns: dict[str, object] = {}
+    for name, levels in study.description.factors:
+        if len(levels) == 2:
+            marks = cells[name].astype(object) == levels[1]
+            columns[f"{name}={levels[1]}"] = marks.map({True: "✓", False: "✗"})
+        elif len(levels) > 2:
+            columns[name] = cells[name].astype(str)
+    measures = {name: cells[name] for name in ("mean", "low", "high", "trained", "seeds")}
+    return pd.DataFrame({**columns, **measures})
+
+
+def cells_section(study: Study) -> Section:
+    """What was recorded of each cell."""
+    cells = cell_table(study)
+    always = int((cells["trained"] == cells["seeds"]).sum())
+    headline = (
+        f"{always} of {len(cells)} cells trained with every seed; {len(study.trials)} of "
+        f"{len(study.description.trial_ids)} planned trials recorded."
+    )
+    formats = {"mean": percent, "low": percent, "high": percent, "seconds": seconds}
+    return Section(title="Cells", sentences=(headline,), table=cells, formats=formats)
+
+
+def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
+    trained = trials[trials["outcome"] == Outcome.TRAINED.value]
+    counts = trials["outcome"].value_counts()
+    accuracy = trained["test_accuracy"]
+    return {
+        **{factor: trials[factor].iloc[0] for factor in study.varied},
+        "seeds": len(trials),
+        "trained": len(trained),
+        "outcomes": ", ".join(f"{count} {name}" for name, count in counts.items()),
+        "mean": accuracy.mean(),
+        "low": accuracy.min(),
+        "high": accuracy.max(),
+        "seconds": trials["seconds"].mean(),
+    }
+
+
+def ablation_section(study: Study) -> Section:
+    """The cells as a table of choices made or not, ready for a paper."""
+    if not study.varied:
+        return Section(title="Ablation")
+    formats = {"mean": percent, "low": percent, "high": percent}
+    return Section(title="Ablation", table=ablation_table(study), formats=formats)

@@ -1,0 +1,142 @@
+"""The sections on effects: what each factor does to quality where everything trained."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from results.analysis import ROPE, Effect, Quality
+from results.contrast import Contrast, Method
+from results.report.section import (
+    Format,
+    Section,
+    factor_of_errors,
+    figure,
+    points,
+    probability,
+    share,
+)
+
+
+def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
+    """One row per effect, with its 95 % interval; NaN for what can't be told.
+
+    Columns: `term`, `levels`, `context`; `effect`, `low`, `high` (accuracy, 0-1); `error_ratio`;
+    `healthy` and `contexts`, counted; `wins`, the share of pairs that the second level wins;
+    `p`, `holm_p`, `sign_flip_p`; `method`; `reading`, in words.
+    """
+    return pd.DataFrame(
+        [_effect_row(effect) for effect in effects],
+        columns=[
+            *("term", "levels", "context", "effect", "low", "high", "error_ratio", "healthy"),
+            *("contexts", "wins", "p", "holm_p", "sign_flip_p", "method", "reading"),
+        ],
+    )
+
+
+_EFFECT_FORMATS: Mapping[str, Format] = {
+    "effect": points,
+    "low": points,
+    "high": points,
+    "error_ratio": factor_of_errors,
+    "wins": share,
+    "p": probability,
+    "holm_p": probability,
+    "sign_flip_p": probability,
+}
+
+
+def effects_section(title: str, quality: Quality, *, order: int) -> Section:
+    """The effects of so many factors at once: 1 main effects, 2 interactions."""
+    effects = [effect for effect in quality.effects if effect.term.count(":") == order - 1]
+    if not effects:
+        return Section(title=title)
+    unused = ["context"] if order == 1 else ["context", "wins"]
+    sentences = [
+        "Percentage points of test accuracy, where every compared cell trained with every seed; "
+        "95 % intervals."
+    ]
+    estimated = [effect for effect in effects if effect.accuracy]
+    if not estimated:
+        sentences = ["Nothing to compare: in no context did all levels train with every seed."]
+    elif order == 1 and estimated[0].accuracy:
+        sentences.append(f"Intervals by {_methods(estimated)}.")
+    return Section(
+        title=title,
+        sentences=tuple(sentences),
+        table=effect_table(effects).drop(columns=unused),
+        formats=_EFFECT_FORMATS,
+    )
+
+
+def _methods(effects: Sequence[Effect]) -> str:
+    contrasts = [effect.accuracy for effect in effects if effect.accuracy]
+    return "; ".join(
+        dict.fromkeys(f"{contrast.method.value}: {contrast.reason}" for contrast in contrasts)
+    )
+
+
+def simple_section(quality: Quality) -> Section:
+    """The main effects in each context by itself."""
+    healthy = [effect for effect in quality.simple if effect.accuracy and effect.context]
+    if not healthy:
+        return Section(title="Simple effects")
+    return Section(
+        title="Simple effects",
+        sentences=("The same in each context, the levels of the other factors.",),
+        table=effect_table(healthy).drop(columns=["healthy", "contexts", "holm_p"]),
+        formats=_EFFECT_FORMATS,
+    )
+
+
+def variance_section(quality: Quality) -> Section:
+    """The sums of squares; of one seed, which effects stand out."""
+    title = "Analysis of variance"
+    if quality.half_normal is not None and quality.lenth is not None:
+        told = (
+            f"One seed: an effect on log error beyond {quality.lenth.me:.3f} (Lenth's margin of "
+            f"error) may be more than noise; beyond {quality.lenth.sme:.3f} it also stands among "
+            f"{quality.lenth.effects} looked at."
+        )
+        return Section(title="Effects of one seed", sentences=(told,), table=quality.half_normal)
+    if quality.anova is None:
+        return Section(title=title)
+    formats = {"sum_sq": figure, "mean_sq": figure, "f": figure, "p": probability}
+    told = "Log error rate over the cells that trained with every seed."
+    return Section(title=title, sentences=(told,), table=quality.anova, formats=formats)
+
+
+def _effect_row(effect: Effect) -> dict[str, object]:
+    contrast, ratio = effect.accuracy, effect.log_error
+    low, high = contrast.interval() if contrast else (np.nan, np.nan)
+    return {
+        "term": effect.term,
+        "levels": effect.levels,
+        "context": " · ".join(map(str, (effect.context or {}).values())),
+        "effect": contrast.estimate if contrast else np.nan,
+        "low": low,
+        "high": high,
+        "error_ratio": float(np.exp(ratio.estimate)) if ratio else np.nan,
+        "healthy": effect.healthy,
+        "contexts": effect.contexts,
+        "wins": effect.improvement.probability if effect.improvement else np.nan,
+        "p": contrast.p_value if contrast else np.nan,
+        "holm_p": effect.holm_p,
+        "sign_flip_p": contrast.sign_flip_p if contrast else np.nan,
+        "method": contrast.method.value if contrast else "",
+        "reading": _reading(contrast),
+    }
+
+
+def _reading(contrast: Contrast | None) -> str:
+    """The 95 % interval in words."""
+    if contrast is None:
+        return "nothing to compare"
+    if contrast.method is Method.NONE:
+        return "one seed: can't tell"
+    low, high = contrast.interval()
+    if contrast.equivalent(ROPE):
+        return f"no difference of {100 * ROPE:.2f} or more"
+    if low > 0:
+        return "higher"
+    return "lower" if high < 0 else "can't tell"
