@@ -13,7 +13,18 @@ from results.errors import ResultsError, SchemaError
 from results.files import write_atomically
 from results.paths import StudyPaths
 from results.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
-from search_spaces import Factor, Protocol, RecordedModel, Space, Trial
+from search_spaces import (
+    Claim,
+    Endpoint,
+    Factor,
+    Protocol,
+    Qualifier,
+    RecordedModel,
+    RecordedPair,
+    Regime,
+    Space,
+    Trial,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +38,7 @@ class Description:
         protocol: setting to value.
         trial_ids: the planned trials; other records in the directory belong to earlier plans.
         models: recorded figures the study is held against, as the space declares them.
+        claims: stated conclusions to judge, as the space declares them.
         runs: what each command that trained here ran on, the first one first.
     """
 
@@ -37,6 +49,7 @@ class Description:
     protocol: dict[str, Any]
     trial_ids: tuple[str, ...]
     models: tuple[dict[str, Any], ...] = ()
+    claims: tuple[Claim, ...] = ()
     runs: tuple[dict[str, Any], ...] = ()
 
 
@@ -59,6 +72,7 @@ def describe(space: Space, trials: Sequence[Trial]) -> Description:
         models=tuple(
             {**dataclasses.asdict(model), "levels": dict(model.levels)} for model in space.models
         ),
+        claims=space.claims,
     )
 
 
@@ -115,8 +129,21 @@ def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
         "trial_ids": tuple(fields["trial_ids"]),
         "models": tuple(fields["models"]),
         # Since version 2.
+        "claims": tuple(_claim(claim) for claim in fields.get("claims", ())),
         "runs": tuple(fields.get("runs", ())),
     }
+
+
+def _claim(fields: Mapping[str, Any]) -> Claim:
+    """The claim that `dataclasses.asdict` took apart."""
+    regime = fields["decided_on"]
+    parts: dict[str, Any] = {
+        "endpoint": Endpoint(fields["endpoint"]),
+        "qualifier": Qualifier(fields["qualifier"]),
+        "decided_on": None if regime is None else Regime(regime),
+        "recorded": RecordedPair(**fields["recorded"]),
+    }
+    return Claim(**{**fields, **parts})
 
 
 def _checked(found: Description) -> Description:
@@ -129,6 +156,9 @@ def _checked(found: Description) -> Description:
     _check_kind("text", str, [found.space, found.title, found.dataset, *names, *found.trial_ids])
     _check_kind("an object", dict, [found.protocol, *found.models, *found.runs])
     _check_kind("a hash", str, [found.protocol.get("dataset_hash")])
+    for claim in found.claims:
+        _check_kind("text", str, [claim.name, claim.text, claim.source, claim.factor])
+        _check_kind("an object", dict, [claim.scope, claim.recorded.context])
     for model in found.models:
         _check_kind("text", str, [model.get("name")])
         _check_kind("an object", dict, [model.get("levels"), model.get("settings")])
@@ -141,6 +171,7 @@ def _checked(found: Description) -> Description:
         factors=tuple(Factor(name=name, levels=levels) for name, levels in found.factors),
         settings={},
         models=tuple(RecordedModel(**model) for model in found.models),
+        claims=found.claims,
         factory="",
         maths="",
     )

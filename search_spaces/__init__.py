@@ -4,6 +4,7 @@ Standard library only: a space can be declared and a study planned without train
 """
 
 from search_spaces.cell import Cell
+from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.design import full_factorial
 from search_spaces.factor import Factor, Level, SpaceError
 from search_spaces.names import unknown_name
@@ -16,10 +17,15 @@ __all__ = [
     "SETTINGS",
     "SPACES",
     "Cell",
+    "Claim",
+    "Endpoint",
     "Factor",
     "Level",
     "Protocol",
+    "Qualifier",
     "RecordedModel",
+    "RecordedPair",
+    "Regime",
     "Setting",
     "Space",
     "SpaceError",

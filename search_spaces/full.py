@@ -1,6 +1,13 @@
 """Every combination of the notebook's five factors."""
 
-from search_spaces.notebook_network import DIGITS_SETTINGS, FACTORS, FACTORY, MATHS, SETTINGS
+from search_spaces.notebook_network import (
+    CLAIMS,
+    DIGITS_SETTINGS,
+    FACTORS,
+    FACTORY,
+    MATHS,
+    SETTINGS,
+)
 from search_spaces.space import Space
 
 SPACE = Space(
@@ -9,6 +16,7 @@ SPACE = Space(
     factors=FACTORS,
     settings=SETTINGS,
     dataset_settings={"digits": DIGITS_SETTINGS},
+    claims=CLAIMS,
     factory=FACTORY,
     maths=MATHS,
 )

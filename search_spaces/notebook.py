@@ -1,15 +1,15 @@
 """The six models of the notebook, with the figures it recorded for each."""
 
-from search_spaces.notebook_network import DIGITS_SETTINGS, FACTORS, FACTORY, MATHS, SETTINGS
+from search_spaces.notebook_network import (
+    CLAIMS,
+    DIGITS_SETTINGS,
+    FACTORS,
+    FACTORY,
+    MATHS,
+    MODEL_2,
+    SETTINGS,
+)
 from search_spaces.space import RecordedModel, Space
-
-_MODEL_2 = {
-    "normalization": "range",
-    "optimizer": "sgd",
-    "loss": "categorical_crossentropy",
-    "activation": "relu",
-    "filter_order": "ascending",
-}
 
 SPACE = Space(
     name="notebook",
@@ -20,7 +20,7 @@ SPACE = Space(
     models=(
         RecordedModel(
             name="model 1",
-            levels={**_MODEL_2, "normalization": "none"},
+            levels={**MODEL_2, "normalization": "none"},
             train_loss=0.019496,
             train_accuracy=0.99461667,
             test_loss=0.073772,
@@ -28,7 +28,7 @@ SPACE = Space(
         ),
         RecordedModel(
             name="model 2",
-            levels=_MODEL_2,
+            levels=MODEL_2,
             train_loss=0.018801,
             train_accuracy=0.99470000,
             test_loss=0.036967,
@@ -36,12 +36,12 @@ SPACE = Space(
         ),
         # Its accuracy is the trace of its confusion matrix; its cells were never evaluated.
         RecordedModel(
-            name="model 3", levels={**_MODEL_2, "optimizer": "adam"}, test_accuracy=0.9857
+            name="model 3", levels={**MODEL_2, "optimizer": "adam"}, test_accuracy=0.9857
         ),
         # 0.1135 is the share of ones in MNIST's test set: a constant answer.
         RecordedModel(
             name="model 4",
-            levels={**_MODEL_2, "loss": "mse"},
+            levels={**MODEL_2, "loss": "mse"},
             train_loss=0.089994,
             train_accuracy=0.11236667,
             test_loss=0.089987,
@@ -50,18 +50,19 @@ SPACE = Space(
         # Its training was interrupted in the first epoch.
         RecordedModel(
             name="model 5",
-            levels={**_MODEL_2, "activation": "sigmoid"},
+            levels={**MODEL_2, "activation": "sigmoid"},
             settings={"learning_rate": 0.1},
         ),
         RecordedModel(
             name="model 6",
-            levels={**_MODEL_2, "filter_order": "descending"},
+            levels={**MODEL_2, "filter_order": "descending"},
             train_loss=0.001483,
             train_accuracy=1.0,
             test_loss=0.028013,
             test_accuracy=0.9901,
         ),
     ),
+    claims=CLAIMS,
     factory=FACTORY,
     maths=MATHS,
 )

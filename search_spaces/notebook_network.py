@@ -1,5 +1,6 @@
-"""What the notebook's spaces share: its five factors, its protocol and its network."""
+"""What the notebook's spaces share: its factors, its protocol, its network and its conclusions."""
 
+from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.factor import Factor
 
 NORMALIZATION = Factor(name="normalization", levels=("none", "range"))
@@ -28,3 +29,76 @@ DIGITS_SETTINGS = {"epochs": 10, "batch_size": 10}
 
 FACTORY = "study.model:build_model"
 MATHS = "notebook-network/1"
+
+
+# Its second model, which the others depart from in one choice each.
+MODEL_2 = {
+    "normalization": "range",
+    "optimizer": "sgd",
+    "loss": "categorical_crossentropy",
+    "activation": "relu",
+    "filter_order": "ascending",
+}
+
+
+def _recorded(factor: str, *, better: float, worse: float | None) -> RecordedPair:
+    """Two models of the notebook that differ in this factor alone."""
+    context = {name: level for name, level in MODEL_2.items() if name != factor}
+    return RecordedPair(context=context, better=better, worse=worse)
+
+
+CLAIMS = (
+    Claim(
+        name="conclusion 1",
+        text="Normalizing the input of every layer raises test accuracy a little.",
+        source="1. 做了各層 input 的 normalized 後，測試資料準確率有稍微提升。",
+        factor="normalization",
+        better="range",
+        worse="none",
+        qualifier=Qualifier.SLIGHT,
+        recorded=_recorded("normalization", better=0.9888, worse=0.9860),
+    ),
+    Claim(
+        name="conclusion 2",
+        text="Adam does not do as well as SGD.",
+        source=(
+            "2. adma 的效果好像不如 sgd 好，"
+            "在這邊訓練資料跟測試資料的準確率都比同樣的結構用 sgd 低一點。"
+        ),
+        factor="optimizer",
+        better="sgd",
+        worse="adam",
+        # At one learning rate for both, the rate is compared and not the optimizer.
+        decided_on=Regime.TUNED,
+        recorded=_recorded("optimizer", better=0.9888, worse=0.9857),
+    ),
+    Claim(
+        name="conclusion 3",
+        text="For classification, categorical cross-entropy trains better than MSE.",
+        source=("3. 看起來做分類問題 loss 還是用 categorical_crossentropy 比較好訓練的起來。"),
+        factor="loss",
+        better="categorical_crossentropy",
+        worse="mse",
+        endpoint=Endpoint.TRAINED,
+        recorded=_recorded("loss", better=0.9888, worse=0.1135),
+    ),
+    Claim(
+        name="conclusion 4",
+        text="ReLU is better than sigmoid.",
+        source="4. (left empty; model 5, the one with sigmoid, was never finished)",
+        factor="activation",
+        better="relu",
+        worse="sigmoid",
+        recorded=_recorded("activation", better=0.9888, worse=None),
+    ),
+    Claim(
+        name="conclusion 5",
+        text="Filter numbers that ascend test slightly better than ones that descend.",
+        source="5. filter 數目由小到大測試資料準確率比大到小些微高一點",
+        factor="filter_order",
+        better="ascending",
+        worse="descending",
+        qualifier=Qualifier.SLIGHT,
+        recorded=_recorded("filter_order", better=0.9888, worse=0.9901),
+    ),
+)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search_spaces.cell import Cell
+from search_spaces.claim import Claim, check_claims, claims_about
 from search_spaces.design import full_factorial
 from search_spaces.factor import Factor, Level, SpaceError
 from search_spaces.names import unknown_name
@@ -47,12 +48,14 @@ class Space:
         settings: protocol defaults for every data set.
         dataset_settings: by data set, the defaults in which it differs.
         models: if given, only these cells are run instead of every combination.
+        claims: stated conclusions that the study is to judge.
         factory: "module:function" of the model factory; it is called with the levels it has
             parameters for and returns an uncompiled Keras model.
         maths: name and version of the computation; part of every trial's identity.
 
     Raises:
-        SpaceError: no factor, a factor twice, or a model or setting that names something unknown.
+        SpaceError: no factor, a factor twice, or a model, claim or setting that names something
+            unknown.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Space:
         default_factory=dict[str, Mapping[str, Setting]]
     )
     models: tuple[RecordedModel, ...] = ()
+    claims: tuple[Claim, ...] = ()
     factory: str
     maths: str
 
@@ -74,6 +78,10 @@ class Space:
         for position, model in enumerate(self.models):
             self._check_levels(model)
             self._check_new(model, self.models[:position])
+        try:
+            check_claims(self.claims, self.factors)
+        except SpaceError as error:
+            raise SpaceError(f"space {self.name!r}, {error}") from error
 
     def _check_factors(self) -> None:
         names = [factor.name for factor in self.factors]
@@ -123,7 +131,7 @@ class Space:
         raise SpaceError(f"{where or f'space {self.name!r}'}: {reason}")
 
     def narrowed(self, kept: Mapping[str, Sequence[str]]) -> "Space":
-        """The space with some factors held at some of their levels.
+        """The space with some factors held at some of their levels, and the claims still possible.
 
         Args:
             kept: factor name to the levels to keep, as text.
@@ -140,7 +148,8 @@ class Space:
         if self.models and not models:
             raise SpaceError(f"space {self.name!r}: none of its models has these levels: {kept}")
         factors = tuple(_narrowed(factor, kept) for factor in self.factors)
-        return dataclasses.replace(self, factors=factors, models=models)
+        claims = claims_about(factors, self.claims)
+        return dataclasses.replace(self, factors=factors, models=models, claims=claims)
 
     def cells(self) -> tuple[Cell, ...]:
         """The cells of the design: those of `models` if given, else every combination."""

@@ -80,9 +80,8 @@ def test_the_confusion_page_has_its_controls(tmp_path):
 def hostile_space():
     space = find_space("smoke")
     levels = (EVIL, "a \"quoted\" 'level' & 🙂", "x" * 200)
-    return dataclasses.replace(
-        space, factors=(*space.factors[1:], Factor(name="normalization", levels=levels))
-    )
+    factors = (*space.factors[1:], Factor(name="normalization", levels=levels))
+    return dataclasses.replace(space, factors=factors, claims=())
 
 
 def test_text_in_names_stays_text(tmp_path):

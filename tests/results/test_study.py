@@ -12,7 +12,7 @@ from search_spaces import Factor, find_space
 from tests.studies import DATASET_HASH, images, plan, record, write_study
 
 SMOKE = find_space("smoke")
-WIDTHS = dataclasses.replace(SMOKE, factors=(Factor(name="width", levels=(16, 8, 0.5)),))
+WIDTHS = dataclasses.replace(SMOKE, factors=(Factor(name="width", levels=(16, 8, 0.5)),), claims=())
 
 
 def edit(paths, **changes):
@@ -85,6 +85,8 @@ def test_a_damaged_description_is_named(tmp_path, text):
         {"protocol": {}},
         {"protocol": {"dataset_hash": 5}},
         {"models": [5]},
+        {"claims": [5]},
+        {"claims": [{"name": "half a claim"}]},
         {"mood": "good"},
     ],
 )
