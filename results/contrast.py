@@ -16,6 +16,7 @@ from scipy import special
 from statsmodels.stats.multitest import multipletests
 
 from results.proportions import clopper_pearson
+from results.t_interval import t_interval, t_p_value
 
 _Floats = NDArray[np.float64]
 
@@ -100,8 +101,17 @@ class Contrast:
         if not 0 < coverage < 1:
             raise ValueError(f"coverage is {coverage}; allowed is between 0 and 1")
         error, df = self._error(method or self.method)
-        half = float(special.stdtrit(df, (1 + coverage) / 2)) * error
-        return self.estimate - half, self.estimate + half
+        return t_interval(self.estimate, error, df=df, coverage=coverage)
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error by the chosen method; NaN by `Method.NONE`."""
+        return self._error(self.method)[0]
+
+    @property
+    def df(self) -> int:
+        """The degrees of freedom of `standard_error`."""
+        return self._error(self.method)[1]
 
     def equivalent(self, rope: float, alpha: float = 0.05) -> bool:
         """Whether the 1 - 2 * alpha interval lies strictly inside (-rope, rope); one seed: never.
@@ -220,7 +230,7 @@ def estimate_contrast(y: ArrayLike, weights: ArrayLike, *, noise: Noise) -> Cont
         ratio_p=ratio_p,
         method=method,
         reason=reason,
-        p_value=_t_p_value(estimate, error, df=df),
+        p_value=t_p_value(estimate, error, df=df),
         sign_flip_p=sign_flip_p(by_seed),
     )
 
@@ -359,12 +369,6 @@ def _choice(seeds: int, ratio: float, ratio_p: float) -> tuple[Method, str]:
             f"rest (mean squares, p = {ratio_p:.2g}): the wider interval, by its own spread."
         )
     return Method.POOLED, f"{few}: the spread is pooled over all cells."
-
-
-def _t_p_value(estimate: float, error: float, *, df: int) -> float:
-    if error == 0:
-        return 1.0 if estimate == 0 else 0.0
-    return float(2 * special.stdtr(df, -abs(estimate) / error)) if df else math.nan
 
 
 def _signed_sums(values: _Floats) -> _Floats:

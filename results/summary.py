@@ -19,7 +19,7 @@ _TEXTS: Mapping[str, Callable[[Sequence[Section]], str]] = {
 
 
 def summary_text(study: Study) -> RenderableType:
-    """The whole report, ready to print on rich's console."""
+    """The report without its details, ready to print on rich's console."""
     return to_terminal(make_report(study))
 
 
@@ -36,6 +36,12 @@ def main(arguments: Sequence[str]) -> int:
         default="terminal",
         help="terminal (default), markdown, latex (packages booktabs and amssymb), or json",
     )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="print everything in the terminal, also simple effects, the analysis of variance and "
+        "every row of long tables; the other formats always have all of it",
+    )
     options = parser.parse_args(arguments)
     try:
         report = make_report(load_study(options.directory))
@@ -43,7 +49,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"results.summary: {error}\n")
         return 2
     if options.format == "terminal":
-        Console(width=None if sys.stdout.isatty() else 140).print(to_terminal(report))
+        Console(width=None if sys.stdout.isatty() else 140).print(
+            to_terminal(report, everything=options.all)
+        )
     else:
         sys.stdout.write(_TEXTS[options.format](report))
     return 0

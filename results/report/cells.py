@@ -77,4 +77,4 @@ def ablation_section(study: Study) -> Section:
     if not study.varied:
         return Section(title="Ablation")
     formats = {"mean": percent, "low": percent, "high": percent}
-    return Section(title="Ablation", table=ablation_table(study), formats=formats)
+    return Section(title="Ablation", table=ablation_table(study), formats=formats, detail=True)

@@ -25,15 +25,13 @@ def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
     `healthy` and `contexts`, counted; `wins`, the share of pairs that the second level wins;
     `p`, `holm_p`, `sign_flip_p`; `method`; `reading`, in words.
     """
-    return pd.DataFrame(
-        [_effect_row(effect) for effect in effects],
-        columns=[
-            *("term", "levels", "context", "effect", "low", "high", "error_ratio", "healthy"),
-            *("contexts", "wins", "p", "holm_p", "sign_flip_p", "method", "reading"),
-        ],
-    )
+    return pd.DataFrame([_effect_row(effect) for effect in effects], columns=list(_COLUMNS))
 
 
+_COLUMNS = (
+    *("term", "levels", "context", "effect", "low", "high", "error_ratio", "healthy", "contexts"),
+    *("wins", "p", "holm_p", "sign_flip_p", "method", "reading"),
+)
 _EFFECT_FORMATS: Mapping[str, Format] = {
     "effect": points,
     "low": points,
@@ -51,21 +49,25 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
     effects = [effect for effect in quality.effects if effect.term.count(":") == order - 1]
     if not effects:
         return Section(title=title)
-    unused = ["context"] if order == 1 else ["context", "wins"]
+    unused = {"context"} if order == 1 else {"context", "wins", "p", "method"}
+    if order > 1 and len({effect.term for effect in effects}) == len(effects):
+        # With two levels a factor the main effects have told which.
+        unused.add("levels")
     sentences = [
         "Percentage points of test accuracy, where every compared cell trained with every seed; "
-        "95 % intervals."
+        f"95 % intervals. “No difference” is one surely below {100 * ROPE:.2f} points."
     ]
     estimated = [effect for effect in effects if effect.accuracy]
     if not estimated:
         sentences = ["Nothing to compare: in no context did all levels train with every seed."]
     elif order == 1 and estimated[0].accuracy:
-        sentences.append(f"Intervals by {_methods(estimated)}.")
+        sentences.append(f"Intervals by {_methods(estimated)}")
     return Section(
         title=title,
         sentences=tuple(sentences),
-        table=effect_table(effects).drop(columns=unused),
+        table=effect_table(effects),
         formats=_EFFECT_FORMATS,
+        shown=tuple(name for name in _COLUMNS if name not in unused),
     )
 
 
@@ -84,8 +86,10 @@ def simple_section(quality: Quality) -> Section:
     return Section(
         title="Simple effects",
         sentences=("The same in each context, the levels of the other factors.",),
-        table=effect_table(healthy).drop(columns=["healthy", "contexts", "holm_p"]),
+        table=effect_table(healthy),
         formats=_EFFECT_FORMATS,
+        detail=True,
+        shown=tuple(name for name in _COLUMNS if name not in {"healthy", "contexts", "holm_p"}),
     )
 
 
@@ -98,12 +102,19 @@ def variance_section(quality: Quality) -> Section:
             f"error) may be more than noise; beyond {quality.lenth.sme:.3f} it also stands among "
             f"{quality.lenth.effects} looked at."
         )
-        return Section(title="Effects of one seed", sentences=(told,), table=quality.half_normal)
+        return Section(
+            title="Effects of one seed",
+            sentences=(told,),
+            table=quality.half_normal,
+            detail=True,
+        )
     if quality.anova is None:
         return Section(title=title)
     formats = {"sum_sq": figure, "mean_sq": figure, "f": figure, "p": probability}
     told = "Log error rate over the cells that trained with every seed."
-    return Section(title=title, sentences=(told,), table=quality.anova, formats=formats)
+    return Section(
+        title=title, sentences=(told,), table=quality.anova, formats=formats, detail=True
+    )
 
 
 def _effect_row(effect: Effect) -> dict[str, object]:
@@ -133,10 +144,10 @@ def _reading(contrast: Contrast | None) -> str:
     if contrast is None:
         return "nothing to compare"
     if contrast.method is Method.NONE:
-        return "one seed: can't tell"
+        return "one seed"
     low, high = contrast.interval()
     if contrast.equivalent(ROPE):
-        return f"no difference of {100 * ROPE:.2f} or more"
+        return "no difference"
     if low > 0:
         return "higher"
     return "lower" if high < 0 else "can't tell"

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,15 +12,26 @@ from rich.text import Text
 
 from results.report.section import Section
 
+# A screen or two; `full` has 32 cells.
+_TERMINAL_ROWS = 40
 
-def to_terminal(sections: Sequence[Section]) -> RenderableType:
-    """The report for rich's console; brackets in names and errors are no markup."""
+
+def to_terminal(sections: Sequence[Section], *, everything: bool = False) -> RenderableType:
+    """The report for rich's console; brackets in names and errors are no markup.
+
+    Args:
+        sections: of the report.
+        everything: whether to print sections of detail too, and every row of long tables.
+    """
     parts: list[RenderableType] = []
     for section in sections:
-        parts.append(Text(f"\n{section.title}", style="bold"))
-        parts.extend(Text(sentence) for sentence in section.sentences)
-        if section.table is not None:
-            parts.append(_terminal_table(section))
+        if everything or not section.detail:
+            parts.append(Text(f"\n{section.title}", style="bold"))
+            parts.append(_terminal_sentences(section.sentences))
+            parts.extend(_terminal_table(section, everything=everything))
+    left_out = [section.title.lower() for section in sections if section.detail]
+    if left_out and not everything:
+        parts.append(Text(f"\nNot shown: {', '.join(left_out)}; --all shows them.", style="dim"))
     return Group(*parts)
 
 
@@ -89,20 +100,36 @@ def shown_table(section: Section) -> pd.DataFrame:
         name.replace("_", " "): [
             section.formats.get(name, _plain)(value) for value in section.table[name].tolist()
         ]
-        for name in section.table.columns
+        for name in section.shown or tuple(section.table.columns)
     }
     return pd.DataFrame(columns)
 
 
-def _terminal_table(section: Section) -> Table:
+def _terminal_sentences(sentences: Sequence[str]) -> RenderableType:
+    """One line by itself, several as a list."""
+    if len(sentences) < 2:
+        return Group(*map(Text, sentences))
+    listed = Table.grid(padding=(0, 1))
+    for sentence in sentences:
+        listed.add_row("·", Text(sentence))
+    return listed
+
+
+def _terminal_table(section: Section, *, everything: bool) -> Iterator[RenderableType]:
+    if section.table is None:
+        return
     shown = shown_table(section)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in shown.columns:
         number = name in section.formats or name.replace(" ", "_") in section.formats
         table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
-    for row in shown.to_numpy().tolist():
+    rows = shown.to_numpy().tolist()
+    kept = rows if everything else rows[:_TERMINAL_ROWS]
+    for row in kept:
         table.add_row(*map(Text, row))
-    return table
+    yield table
+    if len(kept) < len(rows):
+        yield Text(f"and {len(rows) - len(kept)} more rows; --all shows them", style="dim")
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

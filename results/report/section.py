@@ -15,12 +15,23 @@ Format = Callable[[object], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """A part of a report: a title, sentences, and at most one table."""
+    """A part of a report: a title, sentences, and at most one table.
+
+    Args:
+        title: what it is about.
+        sentences: what it says in words.
+        table: plain numbers.
+        formats: how a person reads a column, where it isn't by the value as it is.
+        shown: the columns that a person is shown, in this order; empty: all. Programs get all.
+        detail: whether a terminal leaves it out until asked for everything.
+    """
 
     title: str
     sentences: tuple[str, ...] = ()
     table: pd.DataFrame | None = None
     formats: Mapping[str, Format] = field(default_factory=dict[str, Format])
+    shown: tuple[str, ...] = ()
+    detail: bool = False
 
 
 def percent(value: object) -> str:

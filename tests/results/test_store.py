@@ -1,6 +1,7 @@
 """The store: what is written is read, whatever happened in between."""
 
 import contextlib
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -245,23 +246,20 @@ def test_a_foreign_file_in_a_table_is_named(paths):
 
 
 def test_a_factor_that_changed_from_text_to_number_is_told(paths):
-    space = find_space("smoke")
     for levels in (("thin", "wide"), (8, 16)):
-        factors = (Factor(name="width", levels=levels),)
-        write(paths, plan(type(space)(**{**fields(space), "factors": factors})))
+        write(paths, plan(widths(levels)))
     with pytest.raises(SchemaError, match="a factor is text in some records and a number in oth"):
         read_trials(paths)
 
 
-def fields(space):
-    return {name: getattr(space, name) for name in space.__dataclass_fields__}
+def widths(levels):
+    factors = (Factor(name="width", levels=levels),)
+    return dataclasses.replace(find_space("smoke"), factors=factors, claims=())
 
 
 def test_studies_of_other_factors_share_a_directory(paths):
-    space = find_space("smoke")
-    factors = (Factor(name="width", levels=(8, 16)),)
     write(paths)
-    write(paths, plan(type(space)(**{**fields(space), "factors": factors})))
+    write(paths, plan(widths((8, 16))))
     compact(paths)
     trials = read_trials(paths)
     assert trials["width"].dropna().tolist() in ([8, 16], [16, 8])

@@ -98,7 +98,7 @@ def test_accuracies_are_shown_in_percent_with_their_range(tmp_path, row):
 
 
 def test_errors_are_shown_as_they_are_with_their_number(tmp_path):
-    assert "1 of 12 raised: ValueError: no [/luck]\n" in text_of(write_cells(tmp_path))
+    assert "1 of 12 raised: ValueError: no [/luck]" in text_of(write_cells(tmp_path))
 
 
 @pytest.mark.parametrize(("seeds", "warned"), [(1, True), (2, False)])

@@ -1,0 +1,94 @@
+"""Verdicts on a space's claims: what the records say of each, by rules fixed beforehand.
+
+A difference is taken over the contexts in which both levels trained with every seed, in the
+direction that the claim states: above 0, the claim's better level is better.
+"""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results.claims.evidence import Evidence
+from results.claims.quality import judge_quality
+from results.claims.record import OwnRecord, check_record
+from results.claims.rules import ALPHA, Code, Overall, Reading, roll_up
+from results.claims.scope import within
+from results.claims.trained import judge_trained
+from results.claims.verdict import Verdict
+from results.contrast import Noise, holm, residual_noise
+from results.lattice import Lattice, find_contexts
+from search_spaces import Claim, Endpoint
+
+__all__ = [
+    "ALPHA",
+    "Code",
+    "Overall",
+    "OwnRecord",
+    "Reading",
+    "Verdict",
+    "check_record",
+    "judge_claims",
+]
+
+_Floats = NDArray[np.float64]
+
+
+def judge_claims(
+    lattice: Lattice, claims: Sequence[Claim], *, image_variance: _Floats | None = None
+) -> tuple[Verdict, ...]:
+    """The verdict on each claim, all of them being one family.
+
+    Args:
+        lattice: of the study, at a fixed learning rate.
+        claims: those declared for it.
+        image_variance: variance of one run's accuracy as single images tell it, `(n_cells)`, NaN
+            for cells that are not healthy. It stands in for replication at two seeds; None where
+            it can't be had, or where accuracies vary more than it explains.
+    """
+    evidence = Evidence(
+        lattice=lattice,
+        noise=_noise(lattice),
+        image_variance=image_variance,
+        claims=len(claims),
+    )
+    verdicts = [_judge(evidence, claim) for claim in claims]
+    adjusted = holm([verdict.p_value for verdict in verdicts])
+    return tuple(
+        dataclasses.replace(verdict, holm_p=float(p))
+        for verdict, p in zip(verdicts, adjusted, strict=True)
+    )
+
+
+def _noise(lattice: Lattice) -> Noise:
+    healthy = lattice.accuracy[lattice.healthy]
+    if len(healthy) < 2:
+        return Noise(mean_square=math.nan, df=0, cells=0, seeds=len(lattice.seeds))
+    return residual_noise(healthy)
+
+
+def _judge(evidence: Evidence, claim: Claim) -> Verdict:
+    levels = evidence.lattice.factors.get(claim.factor, ())
+    for level in (claim.better, claim.worse):
+        if level not in levels:
+            return _overall(
+                Verdict(
+                    claim=claim,
+                    reading=Reading.INCONCLUSIVE,
+                    reason=f"not testable: {claim.factor}={level} is not compared in this study",
+                )
+            )
+    found = within(
+        find_contexts(evidence.lattice, claim.factor, (claim.worse, claim.better)), claim
+    )
+    verdict = judge_quality(evidence, claim, found)
+    if claim.endpoint is Endpoint.TRAINED:
+        verdict = judge_trained(evidence, verdict, found)
+    return _overall(verdict)
+
+
+def _overall(verdict: Verdict) -> Verdict:
+    overall, reason = roll_up(verdict.reading, None, decided_on=verdict.claim.decided_on)
+    return dataclasses.replace(verdict, overall=overall, overall_reason=reason)

@@ -1,0 +1,83 @@
+"""The endpoint of training at all: does one level train more often?"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Sequence
+
+from results.claims.evidence import Evidence
+from results.claims.rules import Reading
+from results.claims.scope import depends
+from results.claims.verdict import TrainedCount, Verdict
+from results.contrast import holm
+from results.lattice import Contexts
+from results.proportions import fisher
+
+# Two-sided, hence at most one claim in 100 is confirmed by chance. At 0.05 it could be 1.4 in 100,
+# where both levels train about every other time.
+_ALPHA = 0.02
+
+
+def judge_trained(evidence: Evidence, quality: Verdict, found: Contexts) -> Verdict:
+    """The verdict on whether a level trains more often, its difference in quality kept beside it.
+
+    Confirmed if it does in one context or more, by Fisher's exact test with Holm's correction over
+    the contexts, and less often in none. Runs of different contexts are never pooled: whether a
+    cell trains is near certain either way, so its seeds are no independent trials of the level.
+    """
+    counts = _trained_counts(evidence, found)
+    significant = [count for count in counts if count.holm_p < _ALPHA]
+    better = [count.context for count in significant if count.better > count.worse]
+    worse = [count.context for count in significant if count.better < count.worse]
+    if evidence.seeds == 1:
+        reading, reason = Reading.INCONCLUSIVE, "not testable at one seed"
+    elif better and worse:
+        reading, reason = Reading.DEPENDS, depends(better, worse)
+    elif better:
+        reading = Reading.CONFIRMED
+        reason = f"trains more often in {len(better)} of {len(counts)} contexts, in none less often"
+    elif worse:
+        reading, reason = Reading.REFUTED, "reversed: the other level trains more often"
+    else:
+        reading, reason = Reading.INCONCLUSIVE, _undecided(evidence, counts)
+    return dataclasses.replace(
+        quality,
+        reading=reading,
+        reason=reason,
+        trained=counts,
+        p_value=min((count.holm_p for count in counts), default=math.nan),
+    )
+
+
+def _trained_counts(evidence: Evidence, found: Contexts) -> tuple[TrainedCount, ...]:
+    trained = evidence.lattice.trained[found.cells].sum(axis=2)
+    p_values = [fisher(better, evidence.seeds, worse, evidence.seeds) for worse, better in trained]
+    return tuple(
+        TrainedCount(
+            context=context,
+            better=int(better),
+            worse=int(worse),
+            seeds=evidence.seeds,
+            holm_p=float(p),
+        )
+        for context, (worse, better), p in zip(found.contexts, trained, holm(p_values), strict=True)
+    )
+
+
+def _undecided(evidence: Evidence, counts: Sequence[TrainedCount]) -> str:
+    """Why no context tells whether one level trains more often."""
+    if not counts:
+        return "both levels stand beside each other nowhere"
+    if all(count.better == count.worse for count in counts):
+        return f"both levels trained equally often in each of {len(counts)} contexts"
+    needed = next(
+        seeds
+        for seeds in itertools.count(1)
+        if fisher(seeds, seeds, 0, seeds) * len(counts) < _ALPHA
+    )
+    if evidence.seeds < needed:
+        return (
+            f"{evidence.seeds} seeds can't tell a level that always trains from one that never "
+            f"does in {len(counts)} contexts; {needed} can"
+        )
+    return "in no context did one level train so much more often that chance is ruled out"

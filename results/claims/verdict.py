@@ -1,0 +1,64 @@
+"""What is found out about a claim."""
+
+import math
+from dataclasses import dataclass
+
+from results.claims.evidence import Difference
+from results.claims.rules import Code, Overall, Reading
+from results.lattice import Context
+from search_spaces import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InContext:
+    """The difference in one context, the levels of the other factors, and its code."""
+
+    context: Context
+    difference: Difference
+    code: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedCount:
+    """How many runs trained in one context, and Fisher's exact p, by Holm over the contexts."""
+
+    context: Context
+    better: int
+    worse: int
+    seeds: int
+    holm_p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the records say of a claim.
+
+    Args:
+        claim: as declared.
+        reading: of its endpoint.
+        reason: why, in words.
+        code: of its difference in quality, averaged; None where there is none to judge.
+        quality: that difference over the healthy contexts; None where there are none.
+        contexts: how many there are within the claim's scope.
+        own: the difference in the context that the claim was drawn from, if it is healthy here.
+        in_contexts: the difference in each healthy context, all judged together.
+        trained: how often each level trained, by context.
+        p_value: of the claim's endpoint; NaN where it can't be had.
+        holm_p: the same, by Holm over the claims.
+        overall: both regimes together.
+        overall_reason: why, in words.
+    """
+
+    claim: Claim
+    reading: Reading
+    reason: str
+    code: Code | None = None
+    quality: Difference | None = None
+    contexts: int = 0
+    own: InContext | None = None
+    in_contexts: tuple[InContext, ...] = ()
+    trained: tuple[TrainedCount, ...] = ()
+    p_value: float = math.nan
+    holm_p: float = math.nan
+    overall: Overall = Overall.INCONCLUSIVE
+    overall_reason: str = ""
