@@ -43,6 +43,14 @@ class ErrorCounts:
         """How many networks each cell has, `(n_cells,)`, at least 1."""
         return np.array([len(errors) for errors in self.by_seed], dtype=np.int64)
 
+    def only(self, cells: Iterable[int]) -> "ErrorCounts":
+        """Those of these cells, by number."""
+        numbers = list(cells)
+        return ErrorCounts(
+            by_image=self.by_image[numbers],
+            by_seed=tuple(self.by_seed[number] for number in numbers),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdispersion:
@@ -84,13 +92,13 @@ class Overdispersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardErrors:
-    """How far the difference of two cells' accuracies is from its truth, for two truths.
+    """How far a difference of accuracies is from its truth, for two truths.
 
     Both errors take phi to be 1 and are too small where it is more, see `overdispersion`. An error
     is NaN where nothing varied, as it would claim certainty.
 
     Attributes:
-        difference: mean accuracy of the first cell minus that of the second, -1 to 1.
+        difference: mean accuracy of the first cells minus that of the second ones, -1 to 1.
         seed: standard error for new seeds on these images; NaN where a cell has one seed.
         total: standard error for new seeds and new images of the same kind.
     """
@@ -166,9 +174,6 @@ def overdispersion(counts: ErrorCounts) -> Overdispersion:
 def standard_errors(wrong_a: Wrong, wrong_b: Wrong) -> StandardErrors:
     """The difference of two cells' accuracies on the same images, with both standard errors.
 
-    `total` is sd_i(d_i) / sqrt(n) with d_i the difference of the shares of seeds that miss image i;
-    `seed` adds the `seed_variances` of the two means, as of runs that share nothing.
-
     Args:
         wrong_a: whether a network of the first cell misses an image, `(seeds_of_cell, n_images)`.
         wrong_b: likewise for the second, with as many seeds or others.
@@ -176,15 +181,41 @@ def standard_errors(wrong_a: Wrong, wrong_b: Wrong) -> StandardErrors:
     Raises:
         ValueError: as `count_errors`.
     """
-    counts = count_errors([wrong_a, wrong_b])
-    seeds_a, seeds_b = map(int, counts.seeds)
+    return mean_standard_errors(count_errors([wrong_a, wrong_b]), cells=[0], partners=[1])
+
+
+def mean_standard_errors(
+    counts: ErrorCounts, *, cells: Sequence[int], partners: Sequence[int]
+) -> StandardErrors:
+    """The difference of accuracies averaged over pairs of cells, with both standard errors.
+
+    `total` is sd_i(d_i) / sqrt(n) with d_i the mean over pairs of the difference of the shares of
+    seeds that miss image i; `seed` adds the `seed_variances` of the means of all cells, as of runs
+    that share nothing.
+
+    Args:
+        counts: the errors of each cell.
+        cells: numbers of the first cells of the pairs, `(n_pairs,)`.
+        partners: numbers of the second ones, `(n_pairs,)`.
+
+    Raises:
+        ValueError: no pairs, or not a partner for each cell.
+    """
+    if not len(cells) or len(cells) != len(partners):
+        raise ValueError(f"{len(cells)} cells with {len(partners)} partners; allowed is 1 each")
+    n_cells = len(counts.by_seed)
+    net = np.bincount(partners, minlength=n_cells) - np.bincount(cells, minlength=n_cells)
+    used = np.flatnonzero(net)
+    chosen, net = counts.only(used), net[used]
     # In whole numbers, so that images that are alike have no spread by rounding.
-    scaled = counts.by_image[1].astype(np.int64) * seeds_a - counts.by_image[0] * seeds_b
-    spread = _standard_deviation(scaled) / (seeds_a * seeds_b)
+    multiple = int(np.lcm.reduce(chosen.seeds))
+    scaled = (net * (multiple // chosen.seeds)) @ chosen.by_image
+    scale = len(cells) * multiple
+    variances = (net / len(cells)) ** 2 * seed_variances(chosen) / chosen.seeds
     return StandardErrors(
-        difference=float(scaled.mean()) / (seeds_a * seeds_b),
-        seed=_nan_if_zero(math.sqrt((seed_variances(counts) / counts.seeds).sum())),
-        total=_nan_if_zero(float(spread) / math.sqrt(scaled.size)),
+        difference=float(scaled.mean()) / scale,
+        seed=_nan_if_zero(math.sqrt(variances.sum())),
+        total=_nan_if_zero(float(_standard_deviation(scaled)) / scale / math.sqrt(scaled.size)),
     )
 
 

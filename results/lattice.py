@@ -30,6 +30,7 @@ class Lattice:
         seeds: the blocks.
         accuracy: of the test images, 0-1, `(n_cells, n_seeds)`; NaN where a training raised.
         trained: whether it trained, `(n_cells, n_seeds)`.
+        trial_ids: whose record it is, `(n_cells, n_seeds)`.
         left_out: in sentences, what was planned and isn't here.
     """
 
@@ -38,6 +39,7 @@ class Lattice:
     seeds: tuple[int, ...]
     accuracy: NDArray[np.float64]
     trained: NDArray[np.bool_]
+    trial_ids: tuple[tuple[str, ...], ...]
     left_out: tuple[str, ...] = ()
 
     @property
@@ -86,6 +88,7 @@ def make_lattice(study: Study) -> Lattice:
         trained=np.array(
             [[row.trained for row in by_seed] for by_seed in kept], dtype=bool
         ).reshape(shape),
+        trial_ids=tuple(tuple(row.trial_id for row in by_seed) for by_seed in kept),
         left_out=tuple(_left_out(study, sorted(set(counts) - set(seeds)), len(rows) - len(cells))),
     )
 
@@ -109,7 +112,7 @@ def find_contexts(lattice: Lattice, factor: str, levels: Sequence[Level] | None 
         levels=levels,
         contexts=tuple(dict(zip(rest, others, strict=True)) for others in found),
         cells=cells,
-        healthy=np.array([lattice.healthy[beside].all() for beside in cells], dtype=bool),
+        healthy=np.asarray(lattice.healthy[cells].all(axis=1)),
     )
 
 
@@ -119,6 +122,7 @@ def level_pairs(levels: Sequence[Level]) -> list[tuple[Level, Level]]:
 
 
 class _Run(NamedTuple):
+    trial_id: str
     accuracy: float
     trained: bool
 
@@ -130,12 +134,13 @@ def _rows_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
     runs = zip(
         cells if study.varied else itertools.repeat(()),
         study.trials["seed"],
+        study.trials["trial_id"],
         study.trials["test_accuracy"],
         study.trials["outcome"] == Outcome.TRAINED.value,
         strict=False,
     )
-    for cell, seed, accuracy, trained in runs:
-        run = _Run(accuracy=float(accuracy), trained=bool(trained))
+    for cell, seed, trial_id, accuracy, trained in runs:
+        run = _Run(trial_id=str(trial_id), accuracy=float(accuracy), trained=bool(trained))
         rows.setdefault(cell, {}).setdefault(int(seed), run)
     return rows
 

@@ -15,7 +15,10 @@ def make(
     seeds: int = 3,
     trained: Callable[[Mapping[str, object], int], bool] = lambda cell, seed: True,
 ) -> Lattice:
-    """Every combination of the levels; accuracy and outcome by cell and seed."""
+    """Every combination of the levels; accuracy and outcome by cell and seed.
+
+    The trial of the second cell and the first seed has the id `1-0`.
+    """
     cells = tuple(itertools.product(*factors.values()))
     named = [dict(zip(factors, cell, strict=True)) for cell in cells]
     runs = [[accuracy(cell, seed) for seed in range(seeds)] for cell in named]
@@ -26,6 +29,9 @@ def make(
         seeds=tuple(range(seeds)),
         accuracy=np.array(runs, dtype=float).reshape(len(cells), seeds),
         trained=np.array(outcomes, dtype=bool).reshape(len(cells), seeds),
+        trial_ids=tuple(
+            tuple(f"{number}-{seed}" for seed in range(seeds)) for number in range(len(cells))
+        ),
     )
 
 

@@ -2,13 +2,16 @@
 
 from results.analysis import Quality
 from results.contrast import ENOUGH_SEEDS
+from results.image_analysis import ImageQuality
 from results.lattice import Lattice
 from results.report.section import Section
 from results.study import Study
 
 
-def caveats_section(study: Study, lattice: Lattice, quality: Quality) -> Section:
-    """Too few seeds, missing trials, lost contexts, trainings that raised."""
+def caveats_section(
+    study: Study, lattice: Lattice, quality: Quality, by_image: ImageQuality | None
+) -> Section:
+    """Too few seeds, missing trials or predictions, lost contexts, trainings that raised."""
     sentences = [f"{sentence[0].upper()}{sentence[1:]}." for sentence in lattice.left_out]
     n_seeds = len(lattice.seeds)
     if n_seeds == 1:
@@ -24,6 +27,8 @@ def caveats_section(study: Study, lattice: Lattice, quality: Quality) -> Section
             f"Failed cells leave contexts out of {', '.join(dict.fromkeys(unbalanced))}; effects "
             "hold where everything trained."
         )
+    if by_image is None and lattice.healthy.any():
+        sentences.append("No predictions are stored, so single images can't be compared.")
     if study.others:
         sentences.append(f"{study.others} records of other plans in this directory are left out.")
     counts = study.trials["error"].value_counts()

@@ -11,6 +11,7 @@ from results.image_level import (
     class_effects,
     count_errors,
     fixed_by_one_level,
+    mean_standard_errors,
     missed_by_all,
     missed_share,
     overdispersion,
@@ -301,3 +302,44 @@ def test_pairs_that_do_not_fit_are_refused(cells, partners, labels, message):
 def test_a_coverage_out_of_range_is_refused():
     with pytest.raises(ValueError, match="coverage is 95"):
         class_effects([FIRST], [SECOND], [7, 7, 3], coverage=95)
+
+
+# Cells of two seeds and four images; the third with as many seeds again.
+PAIRED = count_errors(
+    [
+        np.array([[1, 1, 0, 0], [1, 0, 0, 0]], dtype=bool),
+        np.array([[1, 0, 0, 0], [1, 0, 0, 0]], dtype=bool),
+        np.array([[1, 1, 1, 0]] * 3 + [[1, 1, 0, 0]], dtype=bool),
+    ]
+)
+
+
+def test_errors_of_a_mean_over_pairs_are_the_formulae():
+    errors = mean_standard_errors(PAIRED, cells=[0, 1], partners=[2, 2])
+    # Shares of seeds that miss the images: 1, 1/2, 0, 0; 1, 0, 0, 0; 1, 1, 3/4, 0. The images'
+    # differences are 0, 3/4, 3/4, 0, with mean 3/8 and a sum of squares of 9/16.
+    assert errors.difference == pytest.approx(3 / 8)
+    assert errors.total == pytest.approx(math.sqrt(9 / 16 / 3 / 4))
+    # Variances over seeds: 1/2 and 0 and 1/4 over 4^2; the means are of 2 and of 4 seeds. The
+    # third cell stands in both pairs.
+    expected = (1 / 4) * (1 / 32) / 2 + (1 / 64) / 4
+    assert errors.seed == pytest.approx(math.sqrt(expected))
+
+
+def test_a_single_pair_has_the_errors_of_its_two_cells():
+    expected = standard_errors(TWO_SEEDS, THREE_SEEDS)
+    assert mean_standard_errors(RAGGED, cells=[0], partners=[1]) == expected
+
+
+def test_a_cell_of_one_seed_that_is_not_compared_does_not_matter():
+    counts = count_errors([TWO_SEEDS, THREE_SEEDS, TWO_SEEDS[:1]])
+    assert mean_standard_errors(counts, cells=[0], partners=[1]) == mean_standard_errors(
+        RAGGED, cells=[0], partners=[1]
+    )
+    assert math.isnan(mean_standard_errors(counts, cells=[0], partners=[2]).seed)
+
+
+@pytest.mark.parametrize(("cells", "partners"), [([], []), ([0, 1], [1])])
+def test_cells_without_partners_are_refused(cells, partners):
+    with pytest.raises(ValueError, match="allowed is 1 each"):
+        mean_standard_errors(RAGGED, cells=cells, partners=partners)

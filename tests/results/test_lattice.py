@@ -117,6 +117,7 @@ def test_a_context_without_one_of_the_cells_is_none():
         seeds=whole.seeds,
         accuracy=whole.accuracy[1:],
         trained=whole.trained[1:],
+        trial_ids=whole.trial_ids[1:],
     )
     assert find_contexts(lattice, "b").contexts == ({"a": 1},)
     assert find_contexts(lattice, "b", ("y", "z")).contexts == ({"a": 0}, {"a": 1})

@@ -182,6 +182,7 @@ def test_a_lattice_without_cells_gives_open_verdicts():
         seeds=(0, 1, 2),
         accuracy=np.zeros((0, 3)),
         trained=np.zeros((0, 3), dtype=bool),
+        trial_ids=(),
     )
     assert {v.reading for v in judged(lattice).values()} == {Reading.INCONCLUSIVE}
 
@@ -286,6 +287,7 @@ def random_lattice(rng, *, seeds, spread=lambda rng: SIGMA):
         seeds=tuple(range(seeds)),
         accuracy=accuracy,
         trained=np.ones_like(accuracy, dtype=bool),
+        trial_ids=((),) * len(cells),
     )
 
 
@@ -324,6 +326,7 @@ def test_an_a_a_split_of_the_seeds_gives_no_effect():
         seeds=tuple(range(5)),
         accuracy=np.concatenate([runs[:, :5], runs[:, 5:]]),
         trained=np.ones((32, 5), dtype=bool),
+        trial_ids=((),) * 32,
     )
     claim = Claim(name="a/a", text="a is better.", factor="half", better="a", worse="b")
     (found,) = judge_claims(lattice, [claim])
