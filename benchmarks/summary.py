@@ -1,0 +1,121 @@
+"""How long `python -m results.summary` takes on a large study, and how much memory.
+
+`python -m benchmarks.summary --levels 5,5,4,3,3 --seeds 10 --images 10000 --out DIR` writes a
+study that was never trained, unless DIR is there already, and summarises it in a process of its
+own. The study of this example takes about 1 GB of disk.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results import Record, StudyPaths, make_record
+from results.description import describe, write_description
+from results.store import compact, write_record
+from search_spaces import Factor, Protocol, Space, Trial
+from tests.studies import DATASET_HASH, measured
+
+EPOCHS = 2
+CLASSES = 10
+
+
+def make_space(levels: Sequence[int]) -> Space:
+    """A space of factors with these numbers of levels."""
+    return Space(
+        name="large",
+        title="A study that was never trained",
+        factors=tuple(
+            Factor(name=f"factor_{number}", levels=tuple(f"level_{at}" for at in range(count)))
+            for number, count in enumerate(levels)
+        ),
+        settings={
+            "epochs": EPOCHS,
+            "batch_size": 32,
+            "evaluation_batch_size": 32,
+            "learning_rate": 0.1,
+        },
+        factory="f:f",
+        maths="1",
+    )
+
+
+def write_large_study(directory: Path, space: Space, *, seeds: int, images: int) -> None:
+    """A finished, compacted study whose networks miss about 2 % of the images."""
+    sizes = {"train_size": 60_000, "test_size": images}
+    protocol = Protocol(
+        dataset="large", dataset_hash=DATASET_HASH, **sizes, **space.default_settings("large")
+    )
+    trials = space.trials(protocol, range(seeds))
+    paths = StudyPaths(directory)
+    paths.root.mkdir(parents=True)
+    write_description(paths, describe(space, trials))
+    rng = np.random.default_rng(0)
+    rates = rng.beta(0.2, 9.8, size=images)
+    for trial in trials:
+        write_record(paths, _record(trial, rng, rates))
+    compact(paths)
+
+
+def run_summary(directory: Path) -> tuple[float, float, int]:
+    """Seconds, peak resident memory in MB, and exit code of `results.summary` on a directory."""
+    command = [sys.executable, "-m", "results.summary", str(directory)]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    return seconds, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the study if need be, and say what its summary costs; returns the summary's code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.summary", description=__doc__)
+    parser.add_argument("--levels", default="2,2,2,2,2", help="numbers of levels of the factors")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--out", type=Path, required=True, help="where the study is, or shall be")
+    options = parser.parse_args(arguments)
+    if not options.out.exists():
+        space = make_space([int(count) for count in options.levels.split(",")])
+        write_large_study(options.out, space, seeds=options.seeds, images=options.images)
+    seconds, megabytes, code = run_summary(options.out)
+    sys.stdout.write(f"{seconds:.1f} s, {megabytes:,.0f} MB, exit code {code}\n")
+    return code
+
+
+def _record(trial: Trial, rng: np.random.Generator, rates: NDArray[np.float64]) -> Record:
+    label = np.arange(len(rates)) % CLASSES
+    wrong = rng.random(len(rates)) < rates * _difficulty(trial)
+    accuracy = 1 - wrong.mean()
+    figures = np.full(EPOCHS, accuracy)
+    return make_record(
+        trial,
+        measured=measured(space="large", test_accuracy=accuracy, train_accuracy=accuracy),
+        epochs={
+            "epoch": np.arange(1, EPOCHS + 1),
+            **dict.fromkeys(("train_loss", "test_loss"), 1 - figures),
+            **dict.fromkeys(("train_accuracy", "test_accuracy"), figures),
+            "seconds": np.ones(EPOCHS),
+        },
+        predictions={
+            "index": np.arange(len(rates)),
+            "label": label,
+            "predicted": np.where(wrong, (label + 1) % CLASSES, label),
+            "confidence": rng.random(len(rates), dtype=np.float32),
+        },
+    )
+
+
+def _difficulty(trial: Trial) -> float:
+    """By what factor a cell misses more images: 5 % more with each step of each factor."""
+    return 1.05 ** sum(int(str(level).rpartition("_")[2]) for _, level in trial.cell.levels)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
