@@ -123,6 +123,16 @@ def test_rows_of_some_trials_are_read_alone(paths):
     assert len(read_predictions(paths, [])) == 0
 
 
+def test_rows_of_some_trials_are_found_in_files_of_other_writers(paths):
+    write(paths)
+    compact(paths)
+    expected = read_epochs(paths, IDS[:1])
+    (file,) = paths.table("epochs").iterdir()
+    # All trials in one row group, and nothing said about what it holds.
+    pq.write_table(pq.read_table(file), file, write_statistics=False)
+    pd.testing.assert_frame_equal(read_epochs(paths, IDS[:1]), expected)
+
+
 def test_errors_are_read_but_are_not_recorded(paths):
     write(paths, TRIALS[:1], outcome=Outcome.ERROR)
     write(paths, TRIALS[1:])
