@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -88,8 +89,11 @@ def _groups(path: Path) -> Iterator[tuple[str, pa.Table]]:
         check_columns(file.schema_arrow, "predictions", path)
         for number in range(file.num_row_groups):
             group = file.read_row_group(number, columns=columns)
-            if len(group):
-                yield str(group["trial_id"][0].as_py()), group
+            keys = pc.unique(group["trial_id"]).to_pylist()
+            for key in keys:
+                # Only files of other writers mix trials in a row group.
+                mixed = len(keys) > 1
+                yield str(key), group.filter(pc.field("trial_id") == key) if mixed else group
 
 
 def _add(sets: list[_ImageSet], key: str, group: pa.Table) -> None:

@@ -54,6 +54,15 @@ def test_rows_in_another_order_are_put_in_order(tmp_path):
     assert errors.by_trial[IDS[0]].tolist() == missed(TRIALS[0])
 
 
+def test_trials_that_share_a_row_group_are_told_apart(tmp_path):
+    paths = write_study(tmp_path, seeds=2)
+    (file,) = paths.table("predictions").iterdir()
+    pq.write_table(pq.read_table(file), file)
+    assert pq.ParquetFile(file).num_row_groups == 1
+    errors = read_errors(paths, IDS)
+    assert [errors.by_trial[trial.id].tolist() for trial in TRIALS] == list(map(missed, TRIALS))
+
+
 def test_trials_of_other_images_than_most_are_left_out(tmp_path):
     paths = StudyPaths(tmp_path)
     for trial in TRIALS[:3]:
