@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from results.answers import Errors, Wrong
 from results.contrast import holm
 from results.image_level import (
+    PHI_LIMIT,
     ErrorCounts,
     Overdispersion,
     StandardErrors,
@@ -102,6 +103,7 @@ class ImageQuality:
         dispersion: whether accuracies vary between seeds as independent errors would.
         seed_sd: of a run's accuracy (0-1) over seeds, from how seeds disagree on images, pooled
             over cells; NaN for one seed.
+        variances: its square for each cell of the lattice, `(n_cells)`; NaN where not looked at.
         missed_by_all: positions in the test array of the images that every network of every cell
             misses; None for a single cell.
         fixed: by factor and level, where two levels or more are left of the factor.
@@ -116,11 +118,23 @@ class ImageQuality:
     images: int
     dispersion: Overdispersion
     seed_sd: float
+    variances: NDArray[np.float64]
     missed_by_all: tuple[int, ...] | None
     fixed: tuple[FixedImages, ...]
     effects: tuple[ImageEffect, ...]
     comparisons: tuple[Comparison, ...]
     not_compared: tuple[str, ...]
+
+    def run_variance(self) -> NDArray[np.float64] | None:
+        """The variance of one run's accuracy in each cell, if single images can be trusted with it.
+
+        They can where every healthy cell is looked at and accuracies don't vary much more than
+        independent errors do; the little that they do is added.
+        """
+        phi = self.dispersion.phi
+        if self.left_out or not phi <= PHI_LIMIT:
+            return None
+        return self.variances * max(phi, 1.0)
 
 
 def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
@@ -138,6 +152,8 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
         return None
     seen = _Seen(lattice=lattice, errors=errors, numbers=[int(number) for number in numbers])
     counts = count_errors(seen.wrong(number) for number in seen.numbers)
+    variances = np.full(len(lattice.cells), np.nan)
+    variances[numbers] = seed_variances(counts)
     one_seed = len(lattice.seeds) == 1
     pairs = {factor: list(_pairs(seen, factor)) for factor in lattice.factors} if one_seed else {}
     few = {factor: compared for factor, compared in pairs.items() if len(compared) <= MAX_PAIRS}
@@ -148,7 +164,8 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
         images=len(errors.index),
         dispersion=overdispersion(counts),
         # Every cell has as many seeds, so all weigh the same.
-        seed_sd=math.sqrt(seed_variances(counts).mean()),
+        seed_sd=math.sqrt(variances[numbers].mean()),
+        variances=variances,
         missed_by_all=_positions(errors, missed_by_all(counts)) if len(numbers) > 1 else None,
         fixed=tuple(_fixed(seen, counts)),
         effects=tuple(_effects(seen, counts)),

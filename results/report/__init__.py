@@ -26,7 +26,11 @@ def make_report(study: Study) -> tuple[Section, ...]:
     images = int(study.trials["test_size"].max()) if len(study.trials) else 1
     quality = analyse_quality(lattice, images=images)
     by_image = _analyse_images(study, lattice)
-    verdicts = judge_claims(lattice, study.description.claims)
+    verdicts = judge_claims(
+        lattice,
+        study.description.claims,
+        image_variance=by_image.run_variance() if by_image else None,
+    )
     sections = (
         verdicts_section(verdicts),
         cells_section(study),

@@ -55,6 +55,7 @@ def class_section(quality: ImageQuality) -> Section:
         sentences=(told,),
         table=None if table.empty else table,
         formats=formats,
+        detail=True,
     )
 
 
