@@ -26,6 +26,7 @@ from results.contrast import (
 )
 from results.effects import anova, effects
 from results.lattice import Context, Lattice, find_contexts, level_pairs
+from results.levene import levene_p
 from results.unreplicated import Lenth, half_normal, lenth
 from search_spaces import Level
 
@@ -75,7 +76,7 @@ class Quality:
         effects: main effects first, then interactions, in declared order.
         simple: simple effects, by factor and context.
         noise: of one run, accuracy 0-1, over all cells that trained with every seed.
-        variances: mean square of the runs of each such cell, `(n_healthy)`; NaN at one seed.
+        levene_p: of Levene's test that these cells are equally noisy; NaN where it can't be had.
         anova: sums of squares of log error rates over these cells; None where there are too few.
         lenth: for one seed, the limits that an effect on log error must pass; else None.
         half_normal: for one seed, the effects in order of size.
@@ -84,7 +85,7 @@ class Quality:
     effects: tuple[Effect, ...]
     simple: tuple[Effect, ...]
     noise: Noise
-    variances: _Floats
+    levene_p: float
     anova: pd.DataFrame | None
     lenth: Lenth | None
     half_normal: pd.DataFrame | None
@@ -120,7 +121,7 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
             for effect in _simple_effects(lattice, scales, *compared)
         ),
         noise=scales.accuracy.noise,
-        variances=_variances(lattice),
+        levene_p=levene_p(lattice.accuracy[lattice.healthy]),
         anova=_anova(lattice, frame),
         lenth=None if screened is None else lenth(screened["estimate"].tolist()),
         half_normal=None if screened is None else half_normal(screened),
@@ -253,13 +254,6 @@ def _adjusted(family: Sequence[Effect]) -> tuple[Effect, ...]:
         dataclasses.replace(effect, holm_p=float(adjusted))
         for effect, adjusted in zip(family, holm(raw), strict=True)
     )
-
-
-def _variances(lattice: Lattice) -> _Floats:
-    healthy = lattice.accuracy[lattice.healthy]
-    if len(lattice.seeds) < 2:
-        return np.full(len(healthy), np.nan)
-    return healthy.var(axis=1, ddof=1)
 
 
 def _healthy_frame(lattice: Lattice, log_error: _Floats) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
         arguments: the same as typed, to print the command that goes on.
     """
     # Where nobody watches, a log file rather than a window of 80 columns is to be filled.
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else 140)
     try:
         plan = make_plan(options)
         console.print(plan_table(plan))

@@ -1,8 +1,12 @@
 """The section on what the records can't tell."""
 
+from collections.abc import Iterator
+from math import isnan
+
 from results.analysis import Quality
 from results.contrast import ENOUGH_SEEDS
 from results.image_analysis import ImageQuality
+from results.image_level import PHI_LIMIT
 from results.lattice import Lattice
 from results.report.section import Section
 from results.study import Study
@@ -12,15 +16,11 @@ def caveats_section(
     study: Study, lattice: Lattice, quality: Quality, by_image: ImageQuality | None
 ) -> Section:
     """Too few seeds, missing trials or predictions, lost contexts, trainings that raised."""
-    sentences = [f"{sentence[0].upper()}{sentence[1:]}." for sentence in lattice.left_out]
-    n_seeds = len(lattice.seeds)
-    if n_seeds == 1:
-        sentences.append("One seed: differences between cells can't be told from seed noise.")
-    elif n_seeds < ENOUGH_SEEDS:
-        sentences.append(
-            f"{n_seeds} seeds: intervals assume that all cells are equally noisy and that seeds "
-            f"don't favour a level; from {ENOUGH_SEEDS} on they assume neither."
-        )
+    sentences = [
+        *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in lattice.left_out),
+        *_departures(study),
+        *_seeds(lattice, quality),
+    ]
     unbalanced = [effect.term for effect in quality.effects if 0 < effect.healthy < effect.contexts]
     if unbalanced:
         sentences.append(
@@ -29,6 +29,11 @@ def caveats_section(
         )
     if by_image is None and lattice.healthy.any():
         sentences.append("No predictions are stored, so single images can't be compared.")
+    if by_image and by_image.dispersion.phi > PHI_LIMIT:
+        sentences.append(
+            f"Accuracies vary {by_image.dispersion.phi:.2f} times as much between seeds as single "
+            "images explain (phi): tests on the images of single networks speak of these only."
+        )
     if study.others:
         sentences.append(f"{study.others} records of other plans in this directory are left out.")
     counts = study.trials["error"].value_counts()
@@ -36,3 +41,25 @@ def caveats_section(
         f"{count} of {len(study.trials)} raised: {text}" for text, count in counts.items()
     ]
     return Section(title="Caveats", sentences=tuple(sentences))
+
+
+def _departures(study: Study) -> Iterator[str]:
+    """Models that left the protocol: what is compared with them differs in more than a factor."""
+    for model in study.description.models:
+        for name, value in model["settings"].items():
+            yield (
+                f"{model['name']} was trained with {name} {value:g}, not "
+                f"{study.description.protocol[name]:g}: its differences are due to that too."
+            )
+
+
+def _seeds(lattice: Lattice, quality: Quality) -> Iterator[str]:
+    seeds = len(lattice.seeds)
+    if seeds == 1:
+        yield "One seed: differences between cells can't be told from seed noise."
+    elif seeds < ENOUGH_SEEDS:
+        tested = "" if isnan(quality.levene_p) else f" (Levene's test: p = {quality.levene_p:.2g})"
+        yield (
+            f"{seeds} seeds: intervals assume that all cells are equally noisy{tested} and that "
+            f"seeds don't favour a level; from {ENOUGH_SEEDS} on they assume neither."
+        )

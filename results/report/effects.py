@@ -1,6 +1,6 @@
 """The sections on effects: what each factor does to quality where everything trained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,15 +23,23 @@ def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
 
     Columns: `term`, `levels`, `context`; `effect`, `low`, `high` (accuracy, 0-1); `error_ratio`;
     `healthy` and `contexts`, counted; `wins`, the share of pairs that the second level wins;
-    `p`, `holm_p`, `sign_flip_p`; `method`; `reading`, in words.
+    `p`, `holm_p`, `sign_flip_p`; `seed_ratio` and its p-value, the mean square of seed x effect
+    over that of the rest; `method`; `reading`, in words.
     """
     return pd.DataFrame([_effect_row(effect) for effect in effects], columns=list(_COLUMNS))
 
 
 _COLUMNS = (
     *("term", "levels", "context", "effect", "low", "high", "error_ratio", "healthy", "contexts"),
-    *("wins", "p", "holm_p", "sign_flip_p", "method", "reading"),
+    *("wins", "p", "holm_p", "sign_flip_p", "seed_ratio", "seed_ratio_p", "method", "reading"),
 )
+_SEED_RATIO = ("seed_ratio", "seed_ratio_p")
+
+
+def _shown_but(*left_out: str) -> tuple[str, ...]:
+    return tuple(name for name in _COLUMNS if name not in left_out)
+
+
 _EFFECT_FORMATS: Mapping[str, Format] = {
     "effect": points,
     "low": points,
@@ -49,7 +57,10 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
     effects = [effect for effect in quality.effects if effect.term.count(":") == order - 1]
     if not effects:
         return Section(title=title)
-    unused = {"context"} if order == 1 else {"context", "wins", "p", "method"}
+    if not any(effect.contexts for effect in effects):
+        told = "Not in this design: levels of two factors are never varied together."
+        return Section(title=title, sentences=(told,))
+    unused = {"context", "p", "method", *([] if order == 1 else ["wins"]), *_SEED_RATIO}
     if order > 1 and len({effect.term for effect in effects}) == len(effects):
         # With two levels a factor the main effects have told which.
         unused.add("levels")
@@ -60,22 +71,42 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
     estimated = [effect for effect in effects if effect.accuracy]
     if not estimated:
         sentences = ["Nothing to compare: in no context did all levels train with every seed."]
-    elif order == 1 and estimated[0].accuracy:
-        sentences.append(f"Intervals by {_methods(estimated)}")
+    elif order == 1:
+        sentences += [_methods(estimated), *_seed_ratios(estimated)]
     return Section(
         title=title,
         sentences=tuple(sentences),
         table=effect_table(effects),
         formats=_EFFECT_FORMATS,
-        shown=tuple(name for name in _COLUMNS if name not in unused),
+        shown=_shown_but(*unused),
     )
 
 
 def _methods(effects: Sequence[Effect]) -> str:
+    """By which error the effects are judged, the same words once."""
     contrasts = [effect.accuracy for effect in effects if effect.accuracy]
-    return "; ".join(
-        dict.fromkeys(f"{contrast.method.value}: {contrast.reason}" for contrast in contrasts)
+    return " ".join(
+        dict.fromkeys(
+            contrast.reason
+            if contrast.method is Method.NONE
+            else f"Intervals by {contrast.method.value}: {contrast.reason}"
+            for contrast in contrasts
+        )
     )
+
+
+def _seed_ratios(effects: Sequence[Effect]) -> Iterator[str]:
+    """Whether seeds favour a level: mean square of seed x factor over that of the rest."""
+    found = [
+        f"{effect.term} {effect.accuracy.ratio:.2f} ({effect.accuracy.ratio_p:.2g})"
+        for effect in effects
+        if effect.accuracy and not np.isnan(effect.accuracy.ratio)
+    ]
+    if found:
+        yield (
+            "Mean square of seed x factor over that of the rest, with its p-value (small: some "
+            f"seeds favour a level): {', '.join(found)}."
+        )
 
 
 def simple_section(quality: Quality) -> Section:
@@ -89,7 +120,9 @@ def simple_section(quality: Quality) -> Section:
         table=effect_table(healthy),
         formats=_EFFECT_FORMATS,
         detail=True,
-        shown=tuple(name for name in _COLUMNS if name not in {"healthy", "contexts", "holm_p"}),
+        shown=tuple(
+            name for name in _COLUMNS if name not in {"healthy", "contexts", "holm_p", *_SEED_RATIO}
+        ),
     )
 
 
@@ -134,6 +167,8 @@ def _effect_row(effect: Effect) -> dict[str, object]:
         "p": contrast.p_value if contrast else np.nan,
         "holm_p": effect.holm_p,
         "sign_flip_p": contrast.sign_flip_p if contrast else np.nan,
+        "seed_ratio": contrast.ratio if contrast else np.nan,
+        "seed_ratio_p": contrast.ratio_p if contrast else np.nan,
         "method": contrast.method.value if contrast else "",
         "reading": _reading(contrast),
     }

@@ -16,7 +16,12 @@ def image_sections(quality: ImageQuality | None) -> tuple[Section, ...]:
     """All sections on single images; none where there are none to look at."""
     if quality is None:
         return ()
-    return (noise_section(quality), class_section(quality), networks_section(quality))
+    return (
+        noise_section(quality),
+        fixed_section(quality),
+        class_section(quality),
+        networks_section(quality),
+    )
 
 
 def noise_section(quality: ImageQuality) -> Section:
@@ -35,6 +40,18 @@ def noise_section(quality: ImageQuality) -> Section:
         table=error_table(quality),
         formats={"effect": points, "seed_se": _spread, "total_se": _spread},
     )
+
+
+def fixed_section(quality: ImageQuality) -> Section:
+    """The images that one level of a factor reads and the others miss."""
+    title = "Images that one level reads"
+    if not quality.fixed:
+        return Section(title=title)
+    told = (
+        "Test images that at least 90 % of a level's networks read and at least 90 % of each other "
+        "level's networks miss."
+    )
+    return Section(title=title, sentences=(told,), table=fixed_table(quality), detail=True)
 
 
 def class_section(quality: ImageQuality) -> Section:
@@ -104,6 +121,21 @@ def error_table(quality: ImageQuality) -> pd.DataFrame:
                 "total_se": effect.errors.total,
             }
             for effect in quality.effects
+        ]
+    )
+
+
+def fixed_table(quality: ImageQuality) -> pd.DataFrame:
+    """One row per factor and level: `images`, counted; `index`, the positions of the first ones."""
+    return pd.DataFrame(
+        [
+            {
+                "factor": fixed.factor,
+                "level": str(fixed.level),
+                "images": len(fixed.index),
+                "index": _first(fixed.index),
+            }
+            for fixed in quality.fixed
         ]
     )
 
@@ -179,23 +211,15 @@ def _hard(quality: ImageQuality) -> Iterator[str]:
             f"Every network of all {quality.cells} cells misses "
             f"{_named(quality.missed_by_all)} of {quality.images} test images."
         )
-    factors = [fixed.factor for fixed in quality.fixed if not fixed.index]
-    found = [fixed for fixed in quality.fixed if fixed.index]
-    for fixed in found:
-        yield (
-            f"Of {fixed.factor} only {fixed.level} reads {_named(fixed.index)}: right in 90 % of "
-            "its networks, wrong in 90 % of those of each other level."
-        )
-    if factors and not found:
-        yield f"No image is read by one level only of {', '.join(dict.fromkeys(factors))}."
 
 
 def _named(index: Sequence[int]) -> str:
     """How many images, and which, the first ones of many."""
-    if not index:
-        return "none"
-    more = ", …" if len(index) > _NAMED else ""
-    return f"{len(index)} ({', '.join(map(str, index[:_NAMED]))}{more})"
+    return f"{len(index)} ({_first(index)})" if index else "none"
+
+
+def _first(index: Sequence[int]) -> str:
+    return ", ".join(map(str, index[:_NAMED])) + ", …" * (len(index) > _NAMED)
 
 
 def _arrow(pair: tuple[object, object]) -> str:

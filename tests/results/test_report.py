@@ -1,21 +1,29 @@
 """The report's tables, and each of the formats in which it is told."""
 
+import dataclasses
 import io
 import json
 import math
 import re
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from results import Outcome, load_study
+from results.analysis import analyse_quality
+from results.answers import read_errors
+from results.image_analysis import analyse_images
+from results.lattice import make_lattice
 from results.report import Section, make_report
+from results.report.caveats import caveats_section
 from results.report.cells import ablation_table
-from results.report.effects import effect_table
+from results.report.effects import effect_table, effects_section
 from results.report.render import to_json, to_latex, to_markdown, to_terminal
 from results.report.section import points, probability
 from results.summary import main
 from search_spaces import Factor, Space, find_space
+from tests.lattices import make
 from tests.studies import write_study
 
 FULL = find_space("full")
@@ -66,6 +74,43 @@ def test_few_seeds_and_lost_contexts_are_caveats(report):
     told = " ".join(section(report, "Caveats").sentences)
     assert "3 seeds: intervals assume" in told
     assert "Failed cells leave contexts out of normalization" in told
+
+
+def test_a_model_that_left_the_protocol_is_a_caveat(tmp_path):
+    write_study(tmp_path, space=find_space("notebook"), seeds=1)
+    told = section(make_report(load_study(tmp_path)), "Caveats").sentences
+    assert told[0].startswith("model 5 was trained with learning_rate 0.1, not 0.05")
+
+
+def test_a_design_of_single_changes_has_no_interactions(tmp_path):
+    write_study(tmp_path, space=find_space("notebook"), seeds=3)
+    interactions = section(make_report(load_study(tmp_path)), "Interactions")
+    assert interactions.table is None
+    assert interactions.sentences[0].startswith("Not in this design")
+
+
+def test_noise_that_images_do_not_explain_is_a_caveat(study):
+    lattice = make_lattice(study)
+    quality = analyse_quality(lattice, images=40)
+    errors = read_errors(study.paths, study.finished)
+    by_image = analyse_images(lattice, errors)
+    spread = dataclasses.replace(
+        by_image, dispersion=dataclasses.replace(by_image.dispersion, phi=1.5)
+    )
+    told = " ".join(caveats_section(study, lattice, quality, spread).sentences)
+    assert "Accuracies vary 1.50 times as much between seeds as single images explain" in told
+
+
+def test_main_effects_say_whether_seeds_favour_a_level():
+    rng = np.random.default_rng(0)
+    lattice = make(
+        {"a": ("x", "y"), "b": (1, 2), "c": (1, 2)},
+        lambda cell, seed: 0.5 + 0.01 * rng.normal() + 0.1 * (cell["a"] == "y") * (-1) ** seed,
+        seeds=4,
+    )
+    told = effects_section("Main", analyse_quality(lattice, images=100), order=1).sentences
+    assert "wider interval, by its own spread" in told[1]
+    assert "some seeds favour a level): a " in told[2]
 
 
 def test_the_ablation_table_marks_second_levels(study):
