@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from results.claims.evidence import Evidence
 from results.claims.rules import Reading
 from results.claims.scope import depends
-from results.claims.verdict import TrainedCount, Verdict
-from results.contrast import holm
+from results.claims.verdict import Verdict
+from results.failures import TrainedCount, count_trained
 from results.lattice import Contexts
 from results.proportions import fisher
 
@@ -25,10 +25,10 @@ def judge_trained(evidence: Evidence, quality: Verdict, found: Contexts) -> Verd
     the contexts, and less often in none. Runs of different contexts are never pooled: whether a
     cell trains is near certain either way, so its seeds are no independent trials of the level.
     """
-    counts = _trained_counts(evidence, found)
+    counts = count_trained(evidence.lattice, found)
     significant = [count for count in counts if count.holm_p < _ALPHA]
-    better = [count.context for count in significant if count.better > count.worse]
-    worse = [count.context for count in significant if count.better < count.worse]
+    better = [count.context for count in significant if count.second > count.first]
+    worse = [count.context for count in significant if count.second < count.first]
     if evidence.seeds == 1:
         reading, reason = Reading.INCONCLUSIVE, "not testable at one seed"
     elif better and worse:
@@ -49,26 +49,11 @@ def judge_trained(evidence: Evidence, quality: Verdict, found: Contexts) -> Verd
     )
 
 
-def _trained_counts(evidence: Evidence, found: Contexts) -> tuple[TrainedCount, ...]:
-    trained = evidence.lattice.trained[found.cells].sum(axis=2)
-    p_values = [fisher(better, evidence.seeds, worse, evidence.seeds) for worse, better in trained]
-    return tuple(
-        TrainedCount(
-            context=context,
-            better=int(better),
-            worse=int(worse),
-            seeds=evidence.seeds,
-            holm_p=float(p),
-        )
-        for context, (worse, better), p in zip(found.contexts, trained, holm(p_values), strict=True)
-    )
-
-
 def _undecided(evidence: Evidence, counts: Sequence[TrainedCount]) -> str:
     """Why no context tells whether one level trains more often."""
     if not counts:
         return "both levels stand beside each other nowhere"
-    if all(count.better == count.worse for count in counts):
+    if all(count.second == count.first for count in counts):
         return f"both levels trained equally often in each of {len(counts)} contexts"
     needed = next(
         seeds

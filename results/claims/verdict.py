@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from results.claims.evidence import Difference
 from results.claims.rules import Code, Overall, Reading
+from results.failures import TrainedCount
 from results.lattice import Context
 from search_spaces import Claim
 
@@ -16,17 +17,6 @@ class InContext:
     context: Context
     difference: Difference
     code: Code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainedCount:
-    """How many runs trained in one context, and Fisher's exact p, by Holm over the contexts."""
-
-    context: Context
-    better: int
-    worse: int
-    seeds: int
-    holm_p: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +32,7 @@ class Verdict:
         contexts: how many there are within the claim's scope.
         own: the difference in the context that the claim was drawn from, if it is healthy here.
         in_contexts: the difference in each healthy context, all judged together.
-        trained: how often each level trained, by context.
+        trained: how often the worse (first) and the better level (second) trained, by context.
         p_value: of the claim's endpoint; NaN where it can't be had.
         holm_p: the same, by Holm over the claims.
         overall: both regimes together.

@@ -8,6 +8,7 @@ from results.lattice import Lattice, make_lattice
 from results.report.caveats import caveats_section
 from results.report.cells import ablation_section, cells_section
 from results.report.effects import effects_section, simple_section, variance_section
+from results.report.failures import failure_sections
 from results.report.images import image_sections
 from results.report.section import Section
 from results.report.verdicts import verdicts_section
@@ -33,6 +34,7 @@ def make_report(study: Study) -> tuple[Section, ...]:
     )
     sections = (
         verdicts_section(verdicts),
+        *failure_sections(study, lattice),
         cells_section(study),
         effects_section("Main effects", quality, order=1),
         effects_section("Interactions", quality, order=2),

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from results.outcome import Outcome
+from results.proportions import clopper_pearson
 from results.report.section import Section, percent, seconds
 from results.study import Study
 
@@ -11,14 +12,21 @@ def cell_table(study: Study) -> pd.DataFrame:
     """One row per recorded cell, the best first, cells that never trained last.
 
     Columns: the varied factors; `seeds`, how many are recorded; `trained`, how many of them
-    trained; `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over the trained
-    seeds, NaN where none trained: a failed training is never averaged in; `seconds`, mean.
+    trained; `trained_low`, `trained_high`, the 95 % interval of the probability to train (0-1, by
+    Clopper & Pearson); `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over
+    the trained seeds, NaN where none trained: a failed training is never averaged in; `seconds`,
+    mean.
     """
     cells = study.trials.groupby(list(study.factors), observed=True, sort=False, dropna=False)
     rows = [_cell_row(study, trials) for _, trials in cells]
-    measures = ("seeds", "trained", "outcomes", "mean", "low", "high", "seconds")
-    table = pd.DataFrame(rows, columns=[*study.varied, *measures])
+    table = pd.DataFrame(rows, columns=[*study.varied, *_MEASURES])
     return table.sort_values(["mean", "trained"], ascending=False, ignore_index=True)
+
+
+_MEASURES = (
+    *("seeds", "trained", "trained_low", "trained_high", "outcomes", "mean", "low", "high"),
+    "seconds",
+)
 
 
 def ablation_table(study: Study) -> pd.DataFrame:
@@ -53,17 +61,27 @@ def cells_section(study: Study) -> Section:
         f"{len(study.description.trial_ids)} planned trials recorded."
     )
     formats = {"mean": percent, "low": percent, "high": percent, "seconds": seconds}
-    return Section(title="Cells", sentences=(headline,), table=cells, formats=formats)
+    interval = ("trained_low", "trained_high")
+    return Section(
+        title="Cells",
+        sentences=(headline,),
+        table=cells,
+        formats=formats,
+        shown=tuple(name for name in cells.columns if name not in interval),
+    )
 
 
 def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
     trained = trials[trials["outcome"] == Outcome.TRAINED.value]
     counts = trials["outcome"].value_counts()
     accuracy = trained["test_accuracy"]
+    low, high = clopper_pearson(len(trained), len(trials))
     return {
         **{factor: trials[factor].iloc[0] for factor in study.varied},
         "seeds": len(trials),
         "trained": len(trained),
+        "trained_low": low,
+        "trained_high": high,
         "outcomes": ", ".join(f"{count} {name}" for name, count in counts.items()),
         "mean": accuracy.mean(),
         "low": accuracy.min(),

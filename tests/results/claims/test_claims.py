@@ -212,8 +212,7 @@ def losses(*, seeds, contexts, failing):
 def test_training_at_all_is_judged_by_fishers_test_in_each_context(seeds, contexts, reading):
     found = judged(losses(seeds=seeds, contexts=contexts, failing=1), [LOSS])["loss"]
     assert found.reading is reading
-    assert found.trained[0].better == seeds
-    assert found.trained[0].worse == 0
+    assert (found.trained[0].first, found.trained[0].second) == (0, seeds)
     if reading is Reading.CONFIRMED:
         assert found.reason == f"trains more often in 1 of {contexts} contexts, in none less often"
 
