@@ -108,8 +108,8 @@ class ImageQuality:
             misses; None for a single cell.
         fixed: by factor and level, where two levels or more are left of the factor.
         effects: by factor and pair of levels, where there is a context.
-        comparisons: of single networks, for one seed; none of a factor with more than `MAX_PAIRS`.
-        not_compared: for one seed, the factors with more pairs of cells than that.
+        comparisons: of the first seed's networks; none of a factor with more than `MAX_PAIRS`.
+        not_compared: the factors with more pairs of cells than that.
     """
 
     cells: int
@@ -154,8 +154,7 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
     counts = count_errors(seen.wrong(number) for number in seen.numbers)
     variances = np.full(len(lattice.cells), np.nan)
     variances[numbers] = seed_variances(counts)
-    one_seed = len(lattice.seeds) == 1
-    pairs = {factor: list(_pairs(seen, factor)) for factor in lattice.factors} if one_seed else {}
+    pairs = {factor: list(_pairs(seen, factor)) for factor in lattice.factors}
     few = {factor: compared for factor, compared in pairs.items() if len(compared) <= MAX_PAIRS}
     return ImageQuality(
         cells=len(numbers),

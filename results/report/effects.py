@@ -181,6 +181,8 @@ def _reading(contrast: Contrast | None) -> str:
     if contrast.method is Method.NONE:
         return "one seed"
     low, high = contrast.interval()
+    if contrast.standard_error == 0:
+        return "no noise seen"
     if contrast.equivalent(ROPE):
         return "no difference"
     if low > 0:

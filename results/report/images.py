@@ -77,13 +77,15 @@ def class_section(quality: ImageQuality) -> Section:
 
 
 def networks_section(quality: ImageQuality) -> Section:
-    """For one seed, McNemar's test between networks that differ in one factor."""
+    """McNemar's test between two networks of one seed that differ in one factor."""
     title = "Networks compared"
     if not (quality.comparisons or quality.not_compared):
         return Section(title=title)
     sentences = [
-        "One seed, so seed noise is unknown: McNemar's p-values are about these two networks "
-        "only, not about their cells."
+        "One seed, so seed noise is unknown: McNemar's p-values are about these two networks only, "
+        "not about their cells."
+        if quality.seeds == 1
+        else f"The networks of one seed. {quality.dispersion.sentence}"
     ]
     if quality.not_compared:
         sentences.append(
@@ -101,6 +103,8 @@ def networks_section(quality: ImageQuality) -> Section:
         sentences=tuple(sentences),
         table=comparison_table(quality),
         formats=formats,
+        # With more seeds the effects say more than two networks do.
+        detail=quality.seeds > 1,
     )
 
 
@@ -202,7 +206,13 @@ def _noise(quality: ImageQuality) -> Iterator[str]:
         f"{100 * quality.seed_sd:.3f} percentage points (standard deviation, pooled over "
         f"{quality.cells} cells of {quality.seeds} seeds)."
     )
-    yield quality.dispersion.sentence
+    if math.isnan(quality.dispersion.phi):
+        yield "No two seeds of a cell disagree on an image."
+        return
+    yield (
+        f"Accuracies vary between seeds with {quality.dispersion.phi:.2f} times the variance that "
+        "independent errors on single images would give (phi)."
+    )
 
 
 def _hard(quality: ImageQuality) -> Iterator[str]:

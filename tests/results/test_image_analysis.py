@@ -90,8 +90,11 @@ def test_classes_gain_what_the_second_level_reads(quality):
     assert classes["difference"].tolist() == pytest.approx([0.5, 0])
 
 
-def test_several_seeds_leave_single_networks_alone(quality):
-    assert quality.comparisons == quality.not_compared == ()
+def test_of_several_seeds_the_networks_of_the_first_are_compared(quality):
+    rows = [
+        (pair.factor, pair.only_first_wrong, pair.only_second_wrong) for pair in quality.comparisons
+    ]
+    assert rows == [("a", 1, 0), ("a", 1, 0), ("b", 0, 0), ("b", 0, 0)]
 
 
 def test_a_failed_cell_is_not_looked_at():

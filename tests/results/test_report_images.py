@@ -58,13 +58,20 @@ def test_seed_noise_is_told_with_both_errors_of_each_effect():
     section = noise_section(found(seeds=3))
     told = " ".join(section.sentences)
     assert "pooled over 4 cells of 3 seeds" in told
-    assert "(phi, df 8, " in told
+    assert "errors on single images would give (phi)" in told
     assert section.table.columns.tolist() == [
         *("factor", "levels", "contexts", "effect", "seed_se", "total_se")
     ]
     assert section.table["levels"].tolist() == ["x → y", "p → q"]
     assert section.table["contexts"].tolist() == [2, 2]
     assert (section.table["total_se"] > section.table["seed_se"]).iloc[0]
+
+
+def test_seeds_that_never_disagree_leave_noise_unknown():
+    quality = found(seeds=3)
+    dispersion = dataclasses.replace(quality.dispersion, phi=math.nan)
+    told = noise_section(dataclasses.replace(quality, dispersion=dispersion)).sentences
+    assert told[1] == "No two seeds of a cell disagree on an image."
 
 
 def fixed(*, index):
@@ -114,12 +121,17 @@ def test_without_such_a_class_there_is_only_the_sentence():
     assert "0 of 4 looked at" in section.sentences[0]
 
 
-def test_networks_of_one_seed_are_compared_and_those_of_more_are_not():
-    section = networks_section(found(seeds=1))
-    assert "these two networks only" in section.sentences[0]
-    assert section.table["context"].tolist() == ["p", "q", "x", "y"]
-    assert (section.table["holm_p"] >= section.table["p"]).all()
-    assert networks_section(found(seeds=2)).table is None
+def test_networks_are_compared_with_what_is_known_of_seed_noise():
+    one, more = (networks_section(found(seeds=seeds)) for seeds in (1, 3))
+    assert "these two networks only" in one.sentences[0]
+    assert one.table["context"].tolist() == ["p", "q", "x", "y"]
+    assert (one.table["holm_p"] >= one.table["p"]).all()
+    assert not one.detail
+    assert "times the variance of independent errors (phi, df 8" in more.sentences[0]
+    assert more.detail
+
+
+def test_one_seed_tells_nothing_of_classes():
     assert class_section(found(seeds=1)).sentences == ()
 
 
