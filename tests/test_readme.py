@@ -11,6 +11,7 @@ import pandas
 import polars
 import pytest
 
+from results.effects import anova, effects
 from search_spaces import find_space
 from study.options import read_options
 from tests.studies import write_study
@@ -19,7 +20,13 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, block in BLOCKS if kind == "bash" for line in block.splitlines()]
 QUERIES = [line for kind, block in BLOCKS if kind == "python" for line in block.splitlines()]
-TOOLS = {"pandas": pandas, "polars": polars, "duckdb": duckdb}
+TOOLS = {
+    "pandas": pandas,
+    "polars": polars,
+    "duckdb": duckdb,
+    "anova": anova,
+    "effects": effects,
+}
 
 
 def test_the_two_commands_do_all_the_set_up_themselves():
