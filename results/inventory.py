@@ -5,7 +5,6 @@ Taken before anything is built on records, so a damaged file costs the trials it
 # pyarrow's stubs leave many parameters untyped.
 # pyright: reportUnknownMemberType=false
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +54,8 @@ class Inventory:
     @property
     def incomplete(self) -> tuple[str, ...]:
         """Trials that finished, but whose epochs or predictions are not all there."""
-        return tuple(key for key in self.rows if key not in {*self.recorded, *self.errors})
+        others = {*self.recorded, *self.errors}
+        return tuple(key for key in self.rows if key not in others)
 
 
 def take_inventory(paths: StudyPaths) -> Inventory:
@@ -66,7 +66,7 @@ def take_inventory(paths: StudyPaths) -> Inventory:
     """
     damaged: dict[Path, str] = {}
     rows: dict[str, dict[str, Any]] = {}
-    lengths: dict[str, Counter[str]] = {name: Counter() for name in _KEYS}
+    lengths: dict[str, dict[str, int]] = {name: {} for name in _KEYS}
     for name, key in _KEYS.items():
         compacted, parts = table_files(paths, name)
         for path in (*compacted, *parts):
@@ -74,8 +74,9 @@ def take_inventory(paths: StudyPaths) -> Inventory:
                 if isinstance(group, str):
                     damaged.setdefault(path, group)
                     continue
-                # A part that is left of a compacted trial holds the same rows once more.
-                lengths[name] |= Counter(column(group, key))
+                for held, length in count_values(group, key).items():
+                    # A part that is left of a compacted trial holds the same rows once more.
+                    lengths[name][held] = max(length, lengths[name].get(held, 0))
                 if name == "trials":
                     _add(rows, group)
     recorded = frozenset(key for key, row in rows.items() if _whole(row, lengths))
@@ -125,9 +126,11 @@ def read_groups(path: Path) -> Iterator[pa.Table | str]:
                 yield _wrong_ids(group, path) or group
 
 
-def column(group: pa.Table, name: str) -> list[str]:
-    """A column's values as text."""
-    return [str(value) for value in group[name].to_pylist()]
+def count_values(group: pa.Table, name: str) -> dict[str, int]:
+    """How often each value of a column occurs in it, the values as text."""
+    counted = group.group_by(name).aggregate([([], "count_all")])
+    values = map(str, counted[name].to_pylist())
+    return dict(zip(values, counted["count_all"].to_numpy().tolist(), strict=True))
 
 
 def _wrong_schema(schema: pa.Schema, path: Path) -> str | None:
@@ -144,7 +147,7 @@ def _wrong_schema(schema: pa.Schema, path: Path) -> str | None:
 
 def _wrong_ids(group: pa.Table, path: Path) -> str | None:
     """Which id isn't that of its rows."""
-    ids = set(column(group, _KEYS[path.parent.name]))
+    ids = count_values(group, _KEYS[path.parent.name]).keys()
     if not path.name.startswith(COMPACTED) and not ids <= {path.stem}:
         return f"holds rows of {', '.join(sorted(ids))}"
     if path.parent.name != "trials":
@@ -166,17 +169,17 @@ def _add(rows: dict[str, dict[str, Any]], group: pa.Table) -> None:
             rows[row["trial_id"]] = row
 
 
-def _whole(row: Mapping[str, Any], lengths: Mapping[str, Counter[str]]) -> bool:
+def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> bool:
     key = row["trial_id"]
     return (
         row["outcome"] != Outcome.ERROR
-        and lengths["epochs"][key] == row["epochs"]
-        and lengths["predictions"][key] == row["test_size"]
+        and lengths["epochs"].get(key, 0) == row["epochs"]
+        and lengths["predictions"].get(key, 0) == row["test_size"]
     )
 
 
 def _save_part(folder: Path, group: pa.Table) -> None:
-    for key in set(column(group, "trial_id")):
+    for key in count_values(group, "trial_id"):
         part = folder / f"{key}.parquet"
         if not part.exists():
             write_part(part, group)

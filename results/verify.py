@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from results.arguments import count, directory_parser
 from results.description import read_description
 from results.errors import ResultsError
-from results.inventory import Inventory, column, read_groups, take_inventory
+from results.inventory import Inventory, count_values, read_groups, take_inventory
 from results.outcome import Outcome, classify
 from results.paths import StudyPaths
 from results.store import table_files
@@ -152,8 +152,8 @@ def _same(first: pa.Table, second: pa.Table) -> bool:
     """Whether two copies of a trial's rows agree; an error beside a finished record does."""
     names = [name for name in first.column_names if name in second.column_names]
     if "outcome" in names and Outcome.ERROR in {
-        *column(first, "outcome"),
-        *column(second, "outcome"),
+        *count_values(first, "outcome"),
+        *count_values(second, "outcome"),
     }:
         return True
     return first.select(names).to_pandas().equals(second.select(names).to_pandas())

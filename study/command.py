@@ -45,7 +45,8 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
     # Where nobody watches, a log file rather than a window of 80 columns is to be filled.
     console = Console(width=None if sys.stdout.isatty() else 140)
     try:
-        plan = make_plan(options)
+        with console.status("reading what is recorded"):
+            plan = make_plan(options)
         console.print(plan_table(plan))
         if options.dry_run:
             _print_estimate(plan, _workers(plan, options), console)
@@ -66,7 +67,8 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
 
 def _begun(plan: Plan, console: Console) -> Plan:
     """The plan as it is now that no one else writes here, with damaged files out of the way."""
-    inventory = take_inventory(plan.paths)
+    with console.status("reading what is recorded"):
+        inventory = take_inventory(plan.paths)
     for path in set_aside(inventory):
         console.print(f"set aside: {path}", soft_wrap=True)
     if not plan.paths.part("images", plan.whole.hash).exists():
