@@ -51,11 +51,12 @@ def verdicts_section(verdicts: Sequence[Verdict]) -> Section:
 def verdict_table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """One row per claim.
 
-    Columns: `claim`; `says`, the better level and the worse one; `endpoint`; `verdict`; `code` (V1
-    to V6); `effect`, `low`, `high`: better minus worse in accuracy (0-1), NaN where none can be had
-    or it depends on the context; `healthy` and `contexts`, counted; `own_effect`, `own_code`: of
-    the pair that the claim was drawn from; `p`, `holm_p` over the claims; `record`, whether the
-    claim agrees with its own figures; `overall`, with tuned learning rates taken in.
+    Columns: `claim`; `says`, the better level and the worse one; `endpoint`; `verdict`; `code`, V1
+    to V6 where quality is judged by its average; `effect`, `low`, `high`: better minus worse in
+    accuracy (0-1), NaN where none can be had or it depends on the context; `healthy` and
+    `contexts`, counted; `own_effect`, `own_code`: of the pair that the claim was drawn from; `p`,
+    `holm_p` over the claims; `record`, whether the claim agrees with its own figures; `overall`,
+    with tuned learning rates taken in.
     """
     coverage = _coverage(len(verdicts))
     return pd.DataFrame([_row(verdict, coverage) for verdict in verdicts])
@@ -96,7 +97,7 @@ def _effect_words(verdict: Verdict, coverage: float) -> str:
         return ""
     where = f"in {quality.contexts} of {verdict.contexts} contexts"
     if claim.endpoint is Endpoint.TRAINED:
-        where += ", where both trained"
+        where += f" where both trained ({verdict.code})"
     told = f"{claim.better} minus {claim.worse}: "
     if verdict.reading is not Reading.DEPENDS:
         told += f"{points(quality.estimate)}{_interval(quality.interval(coverage))} points {where}"
@@ -128,12 +129,13 @@ def _row(verdict: Verdict, coverage: float) -> dict[str, object]:
     quality = None if verdict.reading is Reading.DEPENDS else verdict.quality
     low, high = quality.interval(coverage) if quality else (np.nan, np.nan)
     own = verdict.own
+    by_code = claim.endpoint is Endpoint.QUALITY and verdict.reading is not Reading.DEPENDS
     return {
         "claim": claim.name,
         "says": f"{claim.better} > {claim.worse}",
         "endpoint": claim.endpoint.value,
         "verdict": verdict.reading.value,
-        "code": "" if verdict.reading is Reading.DEPENDS else (verdict.code or Code.OPEN).value,
+        "code": (verdict.code or Code.OPEN).value if by_code else "",
         "effect": quality.estimate if quality else np.nan,
         "low": low,
         "high": high,
