@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 
 from results.arguments import directory_parser
 from results.errors import ResultsError
+from results.findings import analyse
 from results.report import Section, make_report
 from results.report.render import to_json, to_latex, to_markdown, to_terminal
 from results.study import Study, load_study
@@ -20,7 +21,7 @@ _TEXTS: Mapping[str, Callable[[Sequence[Section]], str]] = {
 
 def summary_text(study: Study) -> RenderableType:
     """The report without its details, ready to print on rich's console."""
-    return to_terminal(make_report(study))
+    return to_terminal(make_report(study, analyse(study)))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        report = make_report(load_study(options.directory))
+        study = load_study(options.directory)
+        report = make_report(study, analyse(study))
     except ResultsError as error:
         sys.stderr.write(f"results.summary: {error}\n")
         return 2

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from results import Outcome, Record, StudyPaths, make_record
+from results import Outcome, Record, Study, StudyPaths, make_record
 from results.description import describe, write_description
+from results.findings import analyse
+from results.report import Section, make_report
 from results.schema import IMAGES, SCHEMA_VERSION
 from results.store import compact, write_images, write_record
 from search_spaces import Protocol, Space, Trial, find_space
@@ -122,3 +124,8 @@ def write_study(
         write_record(paths, record(trial, outcome=outcome(trial)))
     compact(paths)
     return paths
+
+
+def report_of(study: Study) -> tuple[Section, ...]:
+    """The whole report on a study."""
+    return make_report(study, analyse(study))

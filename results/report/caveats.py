@@ -5,17 +5,16 @@ from math import isnan
 
 from results.analysis import Quality
 from results.contrast import ENOUGH_SEEDS
-from results.image_analysis import ImageQuality
+from results.findings import Findings
 from results.image_level import PHI_LIMIT
 from results.lattice import Lattice
 from results.report.section import Section
 from results.study import Study
 
 
-def caveats_section(
-    study: Study, lattice: Lattice, quality: Quality, by_image: ImageQuality | None
-) -> Section:
+def caveats_section(study: Study, findings: Findings) -> Section:
     """Too few seeds, missing trials or predictions, lost contexts, trainings that raised."""
+    lattice, quality, by_image = findings.lattice, findings.quality, findings.images
     sentences = [
         *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in lattice.left_out),
         *_departures(study),

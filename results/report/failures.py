@@ -9,12 +9,10 @@ from results.failures import (
     Conjunction,
     FailureEffect,
     TrainedCount,
-    failed_conjunctions,
-    failure_effects,
     failure_map,
     failures_at,
 )
-from results.lattice import Lattice
+from results.findings import Findings
 from results.outcome import DEFAULT_THRESHOLDS
 from results.report.section import Format, Section, probability, share
 from results.study import Study
@@ -24,18 +22,18 @@ _THRESHOLDS = (0.2, 0.5, DEFAULT_THRESHOLDS.trained)
 _ALPHA = 0.05
 
 
-def failure_sections(study: Study, lattice: Lattice) -> tuple[Section, ...]:
+def failure_sections(study: Study, findings: Findings) -> tuple[Section, ...]:
     """All sections on training at all."""
-    effects = [effect for effect in failure_effects(lattice) if _differing(effect)]
-    return (failure_map_section(study, lattice), by_level(effects), by_context(effects))
+    effects = [effect for effect in findings.training if _differing(effect)]
+    return (failure_map_section(study, findings), by_level(effects), by_context(effects))
 
 
-def failure_map_section(study: Study, lattice: Lattice) -> Section:
+def failure_map_section(study: Study, findings: Findings) -> Section:
     """How many cells failed, where these lie, and how sure so many seeds are."""
-    cells = failure_map(lattice)
+    cells = failure_map(findings.lattice)
     if not cells:
         return Section(title="Failure map", sentences=("No cell is recorded.",))
-    found = failed_conjunctions(lattice)
+    found = findings.conjunctions
     sentences = [_headline(cells), *_sensitivity(study), _intervals(cells)]
     return Section(
         title="Failure map",

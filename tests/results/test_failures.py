@@ -13,10 +13,9 @@ from results.failures import (
     failures_at,
 )
 from results.lattice import Lattice
-from results.report import make_report
 from search_spaces import find_space
 from tests.lattices import make, notebook_factors
-from tests.studies import write_study
+from tests.studies import report_of, write_study
 
 FIVE = notebook_factors()
 
@@ -188,17 +187,17 @@ def test_levels_are_held_against_each_other_within_a_context(seeds, p, adjusted)
     assert other.factor == "width"
 
 
-def report_of(directory, outcome, *, seeds=1):
+def titled_report(directory, outcome, *, seeds=1):
     write_study(directory, space=find_space("full"), seeds=seeds, outcome=outcome)
     study = load_study(directory)
-    return study, {section.title: section for section in make_report(study)}
+    return study, {section.title: section for section in report_of(study)}
 
 
 def test_the_report_begins_with_where_failures_lie(tmp_path):
     def outcome(trial):
         return Outcome.CONSTANT if sgd_with_mse(trial.cell.as_dict()) else Outcome.TRAINED
 
-    study, report = report_of(tmp_path, outcome)
+    study, report = titled_report(tmp_path, outcome)
     assert list(report)[:2] == ["Verdicts", "Failure map"]
     told = report["Failure map"].sentences
     assert told[0] == "8 of 32 cells failed with every seed."
@@ -214,7 +213,7 @@ def test_the_report_begins_with_where_failures_lie(tmp_path):
 
 
 def test_where_everything_trained_there_is_one_section(tmp_path):
-    _, report = report_of(tmp_path, lambda trial: Outcome.TRAINED, seeds=2)
+    _, report = titled_report(tmp_path, lambda trial: Outcome.TRAINED, seeds=2)
     assert report["Failure map"].sentences == (
         "All 32 cells trained with every seed.",
         "Of a cell's probability to train (Clopper-Pearson, 95 %) 2 of 2 means 16 to 100 %.",
@@ -225,13 +224,13 @@ def test_where_everything_trained_there_is_one_section(tmp_path):
 
 def test_thresholds_that_matter_are_told(tmp_path):
     """Runs that ended at 90 % and a threshold above that."""
-    study, _ = report_of(tmp_path, lambda trial: Outcome.TRAINED)
+    study, _ = titled_report(tmp_path, lambda trial: Outcome.TRAINED)
     assert failures_at(study, 0.5) == 0
     assert failures_at(study, 0.95) == 32
 
 
 def test_a_study_in_which_all_raised_failed_everywhere(tmp_path):
-    _, report = report_of(tmp_path, lambda trial: Outcome.ERROR)
+    _, report = titled_report(tmp_path, lambda trial: Outcome.ERROR)
     assert report["Failure map"].sentences[0] == "32 of 32 cells failed with every seed."
     assert report["Failure map"].table["failures_lie_where"].tolist() == ["every cell"]
 

@@ -12,10 +12,8 @@ from rich.console import Console
 
 from results import Outcome, load_study
 from results.analysis import analyse_quality
-from results.answers import read_errors
-from results.image_analysis import analyse_images
-from results.lattice import make_lattice
-from results.report import Section, make_report
+from results.findings import analyse
+from results.report import Section
 from results.report.caveats import caveats_section
 from results.report.cells import ablation_table
 from results.report.effects import effect_table, effects_section
@@ -24,7 +22,7 @@ from results.report.section import points, probability
 from results.summary import main
 from search_spaces import Factor, Space, find_space
 from tests.lattices import make
-from tests.studies import write_study
+from tests.studies import report_of, write_study
 
 FULL = find_space("full")
 
@@ -44,7 +42,7 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def report(study):
-    return make_report(study)
+    return report_of(study)
 
 
 def section(report, title):
@@ -78,26 +76,22 @@ def test_few_seeds_and_lost_contexts_are_caveats(report):
 
 def test_a_model_that_left_the_protocol_is_a_caveat(tmp_path):
     write_study(tmp_path, space=find_space("notebook"), seeds=1)
-    told = section(make_report(load_study(tmp_path)), "Caveats").sentences
+    told = section(report_of(load_study(tmp_path)), "Caveats").sentences
     assert told[0].startswith("model 5 was trained with learning_rate 0.1, not 0.05")
 
 
 def test_a_design_of_single_changes_has_no_interactions(tmp_path):
     write_study(tmp_path, space=find_space("notebook"), seeds=3)
-    interactions = section(make_report(load_study(tmp_path)), "Interactions")
+    interactions = section(report_of(load_study(tmp_path)), "Interactions")
     assert interactions.table is None
     assert interactions.sentences[0].startswith("Not in this design")
 
 
 def test_noise_that_images_do_not_explain_is_a_caveat(study):
-    lattice = make_lattice(study)
-    quality = analyse_quality(lattice, images=40)
-    errors = read_errors(study.paths, study.finished)
-    by_image = analyse_images(lattice, errors)
-    spread = dataclasses.replace(
-        by_image, dispersion=dataclasses.replace(by_image.dispersion, phi=1.5)
-    )
-    told = " ".join(caveats_section(study, lattice, quality, spread).sentences)
+    findings = analyse(study)
+    dispersion = dataclasses.replace(findings.images.dispersion, phi=1.5)
+    images = dataclasses.replace(findings.images, dispersion=dispersion)
+    told = " ".join(caveats_section(study, dataclasses.replace(findings, images=images)).sentences)
     assert "Accuracies vary 1.50 times as much between seeds as single images explain" in told
 
 
@@ -132,7 +126,7 @@ def test_a_factor_of_three_levels_keeps_its_column_in_the_ablation_table(tmp_pat
     write_study(tmp_path, space=space, seeds=2)
     table = ablation_table(load_study(tmp_path))
     assert table.columns[:2].tolist() == ["width", "loss=b"]
-    mains = section(make_report(load_study(tmp_path)), "Main effects").table
+    mains = section(report_of(load_study(tmp_path)), "Main effects").table
     assert mains["levels"].tolist() == ["8 → 16", "8 → 32", "16 → 32", "a → b"]
 
 
@@ -194,7 +188,7 @@ def test_an_unknown_format_is_refused_in_one_line(capsys):
 )
 def test_a_study_of_one_outcome_gives_a_report(tmp_path, outcome, seeds):
     write_study(tmp_path, seeds=seeds, outcome=lambda trial: outcome)
-    report = make_report(load_study(tmp_path))
+    report = report_of(load_study(tmp_path))
     for render in (to_markdown, to_latex, to_json, to_terminal):
         assert render(report)
 

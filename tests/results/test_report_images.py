@@ -11,7 +11,6 @@ import pytest
 from results import Outcome, load_study
 from results.answers import Errors
 from results.image_analysis import FixedImages, analyse_images
-from results.report import make_report
 from results.report.images import (
     class_section,
     fixed_section,
@@ -23,7 +22,7 @@ from results.report.render import shown_table, to_json, to_latex, to_markdown, t
 from results.summary import main
 from search_spaces import find_space
 from tests.lattices import make
-from tests.studies import write_study
+from tests.studies import report_of, write_study
 
 
 def titles(report):
@@ -47,7 +46,7 @@ def found(*, seeds, factors=None, images=200):
 
 def test_the_sections_stand_before_the_ablation(tmp_path):
     write_study(tmp_path, space=find_space("full"), seeds=1)
-    got = titles(make_report(load_study(tmp_path)))
+    got = titles(report_of(load_study(tmp_path)))
     assert got[-5:] == [
         *("Seed noise and hard images", "Images that one level reads", "Networks compared"),
         *("Ablation", "Caveats"),
@@ -156,7 +155,7 @@ def test_every_format_renders_them(seeds):
 def test_without_predictions_the_rest_of_the_report_stands(tmp_path):
     paths = write_study(tmp_path, seeds=2)
     shutil.rmtree(paths.table("predictions"))
-    report = make_report(load_study(tmp_path))
+    report = report_of(load_study(tmp_path))
     assert "Seed noise and hard images" not in titles(report)
     told = report[-1].sentences
     assert "No predictions are stored, so single images can't be compared." in told
@@ -164,7 +163,7 @@ def test_without_predictions_the_rest_of_the_report_stands(tmp_path):
 
 def test_where_nothing_trained_nobody_misses_the_predictions(tmp_path):
     write_study(tmp_path, seeds=2, outcome=lambda trial: Outcome.STUCK)
-    report = make_report(load_study(tmp_path))
+    report = report_of(load_study(tmp_path))
     assert "Seed noise and hard images" not in titles(report)
     assert not any("predictions" in sentence for sentence in report[-1].sentences)
 

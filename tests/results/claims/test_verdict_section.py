@@ -10,12 +10,11 @@ from rich.console import Console
 
 from results import load_study
 from results.claims import judge_claims
-from results.report import make_report
 from results.report.render import to_json, to_terminal
 from results.report.verdicts import verdicts_section
 from search_spaces import find_space
 from tests.lattices import make, notebook_factors
-from tests.studies import write_study
+from tests.studies import report_of, write_study
 
 CLAIMS = find_space("full").claims
 
@@ -67,7 +66,7 @@ def test_the_rule_is_told_first_and_what_is_missing_last():
 
 def test_a_space_without_claims_has_no_verdicts(tmp_path):
     write_study(tmp_path, space=dataclasses.replace(find_space("smoke"), claims=()))
-    assert "Verdicts" not in [part.title for part in make_report(load_study(tmp_path))]
+    assert "Verdicts" not in [part.title for part in report_of(load_study(tmp_path))]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,7 @@ def report(tmp_path_factory):
     """Of a notebook that ran once, as its source did."""
     directory = tmp_path_factory.mktemp("notebook")
     write_study(directory, space=find_space("notebook"), seeds=1)
-    return make_report(load_study(directory))
+    return report_of(load_study(directory))
 
 
 def test_verdicts_come_first(report):
