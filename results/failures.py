@@ -5,6 +5,7 @@ they were independent: what is reported is counts within cells, and where the fa
 """
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,8 +70,9 @@ class TrainedCount:
         context: the levels of the other factors.
         first, second: runs of each level that trained.
         seeds: runs of each.
-        p_value: Fisher's exact test, two-sided.
-        holm_p: the same, by Holm over the contexts.
+        p_value: Fisher's exact test, two-sided; NaN where all runs trained or none did, as no
+            such test can tell anything (Tarone 1990, Biometrics 46).
+        holm_p: the same, by Holm over the contexts that are tested.
     """
 
     context: Context
@@ -125,7 +127,10 @@ def count_trained(lattice: Lattice, found: Contexts) -> tuple[TrainedCount, ...]
     """How often two levels trained in each of their contexts."""
     seeds = len(lattice.seeds)
     counts = lattice.trained[found.cells].sum(axis=2).tolist()
-    p_values = [fisher(first, seeds, second, seeds) for first, second in counts]
+    p_values = [
+        fisher(first, seeds, second, seeds) if 0 < first + second < 2 * seeds else math.nan
+        for first, second in counts
+    ]
     return tuple(
         TrainedCount(
             context=context,

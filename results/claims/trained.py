@@ -22,8 +22,9 @@ def judge_trained(evidence: Evidence, quality: Verdict, found: Contexts) -> Verd
     """The verdict on whether a level trains more often, its difference in quality kept beside it.
 
     Confirmed if it does in one context or more, by Fisher's exact test with Holm's correction over
-    the contexts, and less often in none. Runs of different contexts are never pooled: whether a
-    cell trains is near certain either way, so its seeds are no independent trials of the level.
+    the contexts that can tell anything, and less often in none. Runs of different contexts are
+    never pooled: whether a cell trains is near certain either way, so its seeds are no independent
+    trials of the level.
     """
     counts = count_trained(evidence.lattice, found)
     significant = [count for count in counts if count.holm_p < _ALPHA]
@@ -45,7 +46,7 @@ def judge_trained(evidence: Evidence, quality: Verdict, found: Contexts) -> Verd
         reading=reading,
         reason=reason,
         trained=counts,
-        p_value=min((count.holm_p for count in counts), default=math.nan),
+        p_value=min((count.holm_p for count in _tested(counts)), default=math.nan),
     )
 
 
@@ -55,14 +56,17 @@ def _undecided(evidence: Evidence, counts: Sequence[TrainedCount]) -> str:
         return "both levels stand beside each other nowhere"
     if all(count.second == count.first for count in counts):
         return f"both levels trained equally often in each of {len(counts)} contexts"
+    tested = len(_tested(counts))
     needed = next(
-        seeds
-        for seeds in itertools.count(1)
-        if fisher(seeds, seeds, 0, seeds) * len(counts) < _ALPHA
+        seeds for seeds in itertools.count(1) if fisher(seeds, seeds, 0, seeds) * tested < _ALPHA
     )
     if evidence.seeds < needed:
         return (
             f"{evidence.seeds} seeds can't tell a level that always trains from one that never "
-            f"does in {len(counts)} contexts; {needed} can"
+            f"does; in the {tested} contexts where not all runs agree, {needed} can"
         )
     return "in no context did one level train so much more often that chance is ruled out"
+
+
+def _tested(counts: Sequence[TrainedCount]) -> list[TrainedCount]:
+    return [count for count in counts if not math.isnan(count.p_value)]

@@ -73,10 +73,14 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
         sentences = ["Nothing to compare: in no context did all levels train with every seed."]
     elif order == 1:
         sentences += [_methods(estimated), *_seed_ratios(estimated)]
+    elif len(estimated) < len(effects):
+        lost = [effect.term for effect in effects if effect.accuracy is None]
+        sentences.append(f"Nothing to compare for {', '.join(dict.fromkeys(lost))}.")
+        effects = estimated
     return Section(
         title=title,
         sentences=tuple(sentences),
-        table=effect_table(effects),
+        table=effect_table(effects) if estimated else None,
         formats=_EFFECT_FORMATS,
         shown=_shown_but(*unused),
     )

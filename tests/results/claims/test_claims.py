@@ -169,7 +169,7 @@ def test_runs_without_any_noise_decide_nothing():
 @pytest.mark.parametrize("cells", [0, 1])
 def test_a_study_without_healthy_pairs_gives_open_verdicts(cells):
     healthy = list(itertools.product(*FIVE.values()))[:cells]
-    lattice = noisy(trained=lambda cell, seed: tuple(cell.values()) in healthy)
+    lattice = noisy(seeds=3, trained=lambda cell, seed: tuple(cell.values()) in healthy)
     for verdict in judged(lattice).values():
         assert verdict.reading is Reading.INCONCLUSIVE
         assert verdict.quality is None
@@ -210,18 +210,27 @@ def losses(*, seeds, contexts, failing):
     ],
 )
 def test_training_at_all_is_judged_by_fishers_test_in_each_context(seeds, contexts, reading):
-    found = judged(losses(seeds=seeds, contexts=contexts, failing=1), [LOSS])["loss"]
+    found = judged(losses(seeds=seeds, contexts=contexts, failing=contexts), [LOSS])["loss"]
     assert found.reading is reading
     assert (found.trained[0].first, found.trained[0].second) == (0, seeds)
     if reading is Reading.CONFIRMED:
-        assert found.reason == f"trains more often in 1 of {contexts} contexts, in none less often"
+        told = f"trains more often in {contexts} of {contexts} contexts, in none less often"
+        assert found.reason == told
+
+
+def test_contexts_in_which_all_runs_agree_are_no_tests():
+    """One context of 16 differs: 5/5 against 0/5 stands by itself, p = .0079."""
+    found = judged(losses(seeds=5, contexts=16, failing=1), [LOSS])["loss"]
+    assert found.reading is Reading.CONFIRMED
+    assert found.p_value == pytest.approx(0.00794, abs=1e-5)
+    assert [np.isnan(count.p_value) for count in found.trained] == [False] + [True] * 15
 
 
 def test_too_few_seeds_for_training_at_all_are_told_with_how_many_it_takes():
     found = judged(losses(seeds=3, contexts=8, failing=8), [LOSS])["loss"]
     assert found.reason == (
-        "3 seeds can't tell a level that always trains from one that never does in 8 contexts; "
-        "6 can"
+        "3 seeds can't tell a level that always trains from one that never does; in the 8 contexts "
+        "where not all runs agree, 6 can"
     )
 
 
