@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from results.outcome import Outcome
@@ -130,13 +131,14 @@ class _Run(NamedTuple):
 def _rows_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
     """Each cell's runs by seed. Of two models that differ in the protocol only, the first one's."""
     rows: dict[tuple[Level, ...], dict[int, _Run]] = {}
-    cells = zip(*(study.trials[name] for name in study.varied), strict=True)
+    trials = _with_all_levels(study)
+    cells = zip(*(trials[name] for name in study.varied), strict=True)
     runs = zip(
         cells if study.varied else itertools.repeat(()),
-        study.trials["seed"],
-        study.trials["trial_id"],
-        study.trials["test_accuracy"],
-        study.trials["outcome"] == Outcome.TRAINED.value,
+        trials["seed"],
+        trials["trial_id"],
+        trials["test_accuracy"],
+        trials["outcome"] == Outcome.TRAINED.value,
         strict=False,
     )
     for cell, seed, trial_id, accuracy, trained in runs:
@@ -145,10 +147,17 @@ def _rows_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
     return rows
 
 
+def _with_all_levels(study: Study) -> pd.DataFrame:
+    """The trials that have a level of each factor: without study.json, spaces may be mixed."""
+    return study.trials.dropna(subset=list(study.varied))
+
+
 def _left_out(study: Study, seeds: Sequence[int], cells: int) -> Iterator[str]:
     planned = len(study.description.trial_ids)
     if missing := planned - len(study.trials):
         yield f"{missing} of {planned} planned trials are not recorded"
+    if lacking := len(study.trials) - len(_with_all_levels(study)):
+        yield f"effects leave out {lacking} records that lack a factor which others have"
     if seeds:
         yield f"effects leave out seed {', '.join(map(str, seeds))}, which some cells lack"
     if cells:

@@ -56,7 +56,7 @@ def _seeds(lattice: Lattice, quality: Quality) -> Iterator[str]:
     seeds = len(lattice.seeds)
     if seeds == 1:
         yield "One seed: differences between cells can't be told from seed noise."
-    elif seeds < ENOUGH_SEEDS:
+    elif 1 < seeds < ENOUGH_SEEDS:
         tested = "" if isnan(quality.levene_p) else f" (Levene's test: p = {quality.levene_p:.2g})"
         yield (
             f"{seeds} seeds: intervals assume that all cells are equally noisy{tested} and that "

@@ -35,17 +35,20 @@ def ablation_table(study: Study) -> pd.DataFrame:
     A column `name=level` says whether the cell has the factor's second level; a factor of more
     levels keeps its own column. `trained` of `seeds`, `mean` (0-1) over the trained ones.
     """
-    declared = dict(study.description.factors)
+    declared = {
+        name: {level: position for position, level in enumerate(levels)}
+        for name, levels in study.description.factors
+    }
     cells = cell_table(study).sort_values(
         list(study.varied),
-        key=lambda column: column.map(declared[str(column.name)].index),
+        key=lambda column: column.astype(object).map(declared[str(column.name)]),
         ignore_index=True,
     )
     columns: dict[str, object] = {}
     for name, levels in study.description.factors:
         if len(levels) == 2:
-            marks = cells[name].astype(object) == levels[1]
-            columns[f"{name}={levels[1]}"] = marks.map({True: "✓", False: "✗"})
+            marks = {levels[0]: "✗", levels[1]: "✓"}
+            columns[f"{name}={levels[1]}"] = cells[name].astype(object).map(marks)
         elif len(levels) > 2:
             columns[name] = cells[name].astype(str)
     measures = {name: cells[name] for name in ("mean", "low", "high", "trained", "seeds")}

@@ -58,7 +58,12 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
     if not effects:
         return Section(title=title)
     if not any(effect.contexts for effect in effects):
-        told = "Not in this design: levels of two factors are never varied together."
+        varied = (
+            "no two cells differ in one factor alone"
+            if order == 1
+            else ("levels of two factors are never varied together")
+        )
+        told = f"Not in this design: {varied}."
         return Section(title=title, sentences=(told,))
     unused = {"context", "p", "method", *([] if order == 1 else ["wins"]), *_SEED_RATIO}
     if order > 1 and len({effect.term for effect in effects}) == len(effects):

@@ -32,7 +32,9 @@ def failure_map_section(study: Study, findings: Findings) -> Section:
     """How many cells failed, where these lie, and how sure so many seeds are."""
     cells = failure_map(findings.lattice)
     if not cells:
-        return Section(title="Failure map", sentences=("No cell is recorded.",))
+        return Section(
+            title="Failure map", sentences=("No recorded cell has a level of each factor.",)
+        )
     found = findings.conjunctions
     sentences = [_headline(cells), *_sensitivity(study), _intervals(cells)]
     return Section(

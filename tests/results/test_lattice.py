@@ -1,5 +1,7 @@
 """From rows of records to a lattice without gaps."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,9 @@ from results import Outcome, StudyPaths, load_study
 from results.description import describe, write_description
 from results.lattice import find_contexts, level_pairs, make_lattice
 from results.store import write_record
-from search_spaces import find_space
+from search_spaces import Factor, find_space
 from tests.lattices import make
-from tests.studies import plan, record, write_study
+from tests.studies import plan, record, report_of, write_study
 
 SMOKE = find_space("smoke")
 
@@ -126,3 +128,22 @@ def test_a_context_without_one_of_the_cells_is_none():
 @pytest.mark.parametrize(("levels", "pairs"), [("ab", 1), ("abc", 3), ("a", 0)])
 def test_each_pair_of_levels_once(levels, pairs):
     assert len(level_pairs(levels)) == pairs
+
+
+def test_records_of_mixed_spaces_are_told_apart_and_not_compared(tmp_path):
+    """Without study.json everything recorded is planned, and a factor may be missing."""
+    factors = (Factor(name="width", levels=(8, 16)),)
+    widths = dataclasses.replace(SMOKE, factors=factors, claims=())
+    paths = StudyPaths(tmp_path)
+    for trial in [*plan(SMOKE, seeds=3), *plan(widths, seeds=3)]:
+        write_record(paths, record(trial))
+    study = load_study(tmp_path)
+    lattice = make_lattice(study)
+    assert lattice.cells == ()
+    assert lattice.left_out == (
+        "effects leave out 18 records that lack a factor which others have",
+    )
+    sections = {section.title: section for section in report_of(study)}
+    assert len(sections["Cells"].table) == 6
+    assert sections["Ablation"].table["width=16.0"].tolist().count("✓") == 1
+    assert "no two cells differ in one factor" in sections["Main effects"].sentences[0]
