@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from results.contrast import (
+from results.effects import anova, effects
+from results.lattice import Context, Lattice, find_contexts, level_pairs
+from results.statistics.contrast import (
     Contrast,
     Improvement,
     Noise,
@@ -24,10 +26,8 @@ from results.contrast import (
     probability_of_improvement,
     residual_noise,
 )
-from results.effects import anova, effects
-from results.lattice import Context, Lattice, find_contexts, level_pairs
-from results.levene import levene_p
-from results.unreplicated import Lenth, half_normal, lenth
+from results.statistics.levene import levene_p
+from results.statistics.unreplicated import Lenth, half_normal, lenth
 from search_spaces import Level
 
 # Half the width of the region of practical equivalence: 0.10 percentage points of accuracy.

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from results.analysis import ROPE
-from results.contrast import ENOUGH_SEEDS, residual_noise
 from results.lattice import make_lattice
-from results.power import minimum_detectable_effect, seeds_needed
+from results.statistics.contrast import ENOUGH_SEEDS, residual_noise
+from results.statistics.power import minimum_detectable_effect, seeds_needed
 from results.study import Study
 from search_spaces import Cell, Level
 

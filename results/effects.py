@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from results.linear_model import (
+from results.statistics.linear_model import (
     CodedFactor,
     Estimates,
     LinearModel,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from results.contrast import holm
 from results.lattice import Context, Contexts, Lattice, find_contexts, level_pairs
 from results.outcome import Outcome
-from results.proportions import clopper_pearson, fisher
+from results.statistics.contrast import holm
+from results.statistics.proportions import clopper_pearson, fisher
 from results.study import Study
 from search_spaces import Level
 

@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from results.answers import Errors, Wrong
-from results.contrast import holm
-from results.image_level import (
+from results.lattice import Context, Lattice, find_contexts, level_pairs
+from results.statistics.contrast import holm
+from results.statistics.image_level import (
     PHI_LIMIT,
     ErrorCounts,
     Overdispersion,
@@ -27,8 +28,7 @@ from results.image_level import (
     overdispersion,
     seed_variances,
 )
-from results.lattice import Context, Lattice, find_contexts, level_pairs
-from results.mcnemar import mcnemar
+from results.statistics.mcnemar import mcnemar
 from search_spaces import Level
 
 # Pairs of cells of one factor beyond which single comparisons are no longer read one by one.

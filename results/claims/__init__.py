@@ -18,8 +18,8 @@ from results.claims.rules import ALPHA, Code, Overall, Reading, roll_up
 from results.claims.scope import within
 from results.claims.trained import judge_trained
 from results.claims.verdict import Verdict
-from results.contrast import Noise, holm, residual_noise
 from results.lattice import Lattice, find_contexts
+from results.statistics.contrast import Noise, holm, residual_noise
 from search_spaces import Claim, Endpoint
 
 __all__ = [

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from results.contrast import Noise, estimate_contrast
 from results.lattice import Lattice
-from results.t_interval import t_interval, t_p_value
+from results.statistics.contrast import Noise, estimate_contrast
+from results.statistics.t_interval import t_interval, t_p_value
 
 _Floats = NDArray[np.float64]
 # Replication by so many seeds is too little by itself; single images can stand in for more.

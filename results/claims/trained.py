@@ -11,7 +11,7 @@ from results.claims.scope import depends
 from results.claims.verdict import Verdict
 from results.failures import TrainedCount, count_trained
 from results.lattice import Contexts
-from results.proportions import fisher
+from results.statistics.proportions import fisher
 
 # Two-sided, hence at most one claim in 100 is confirmed by chance. At 0.05 it could be 1.4 in 100,
 # where both levels train about every other time.

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from math import isnan
 
 from results.analysis import Quality
-from results.contrast import ENOUGH_SEEDS
 from results.findings import Findings
-from results.image_level import PHI_LIMIT
 from results.lattice import Lattice
 from results.report.section import Section
+from results.statistics.contrast import ENOUGH_SEEDS
+from results.statistics.image_level import PHI_LIMIT
 from results.study import Study
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from results.outcome import Outcome
-from results.proportions import clopper_pearson
 from results.report.section import Section, percent, seconds
+from results.statistics.proportions import clopper_pearson
 from results.study import Study
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from results.analysis import ROPE, Effect, Quality
-from results.contrast import Contrast, Method
 from results.report.section import (
     Format,
     Section,
@@ -16,6 +15,7 @@ from results.report.section import (
     probability,
     share,
 )
+from results.statistics.contrast import Contrast, Method
 
 
 def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:

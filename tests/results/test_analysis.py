@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from results.analysis import analyse_quality, log_error_rate
-from results.contrast import Method
+from results.statistics.contrast import Method
 from tests.lattices import make, notebook_factors
 
 TWO = {"a": (0, 1), "b": (0, 1)}

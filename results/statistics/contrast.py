@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from statsmodels.stats.multitest import multipletests
 
-from results.proportions import clopper_pearson
-from results.t_interval import t_interval, t_p_value
+from results.statistics.proportions import clopper_pearson
+from results.statistics.t_interval import t_interval, t_p_value
 
 _Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import TTestPower
 
-from results.power import minimum_detectable_effect, seeds_needed, t_test_power
+from results.statistics.power import minimum_detectable_effect, seeds_needed, t_test_power
 
 SIGMA = 0.10
 # Columns: healthy pairs, whether the error is pooled over 32 cells, alpha. In the two columns with

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.image_level import (
+from results.statistics.image_level import (
     StandardErrors,
     class_effects,
     count_errors,

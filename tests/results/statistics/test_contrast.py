@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
 
-from results.contrast import (
+from results.statistics.contrast import (
     Method,
     estimate_contrast,
     holm,

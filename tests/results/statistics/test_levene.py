@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from results.levene import levene_p
+from results.statistics.levene import levene_p
 
 
 def test_the_example_of_nist_gives_its_p_value():

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from results.mcnemar import mcnemar, mcnemar_of_table
+from results.statistics.mcnemar import mcnemar, mcnemar_of_table
 
 
 def test_a_published_case_is_met_to_nine_digits():

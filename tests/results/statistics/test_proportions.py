@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from results.proportions import clopper_pearson, fisher
+from results.statistics.proportions import clopper_pearson, fisher
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from results.effects import effects
-from results.unreplicated import Lenth, half_normal, lenth
+from results.statistics.unreplicated import Lenth, half_normal, lenth
 from tests.results.known_answers import (
     FILTRATION,
     FILTRATION_LENTH,

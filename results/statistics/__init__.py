@@ -1,0 +1,1 @@
+"""Estimates, intervals and tests on plain arrays and tables; nothing here knows of studies."""
