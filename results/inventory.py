@@ -47,15 +47,14 @@ class Inventory:
     damaged: Mapping[Path, str]
 
     @property
-    def errors(self) -> tuple[str, ...]:
+    def errors(self) -> frozenset[str]:
         """Trials whose last word is that they raised."""
-        return tuple(key for key, row in self.rows.items() if row["outcome"] == Outcome.ERROR)
+        return frozenset(key for key, row in self.rows.items() if row["outcome"] == Outcome.ERROR)
 
     @property
-    def incomplete(self) -> tuple[str, ...]:
+    def incomplete(self) -> frozenset[str]:
         """Trials that finished, but whose epochs or predictions are not all there."""
-        others = {*self.recorded, *self.errors}
-        return tuple(key for key in self.rows if key not in others)
+        return frozenset(self.rows) - self.recorded - self.errors
 
 
 def take_inventory(paths: StudyPaths) -> Inventory:

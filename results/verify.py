@@ -70,7 +70,7 @@ def verify(directory: Path) -> Verification:
     return Verification(
         planned=len(planned) if description else None,
         recorded=len(planned & inventory.recorded),
-        raised=len(planned & set(inventory.errors)),
+        raised=len(planned & inventory.errors),
         others=len(inventory.rows.keys() - planned),
         problems=(*problems, *_wrong_contents(paths, inventory)),
     )
@@ -88,7 +88,7 @@ def verification_text(found: Verification) -> str:
 
 def _wrong_contents(paths: StudyPaths, inventory: Inventory) -> Iterator[str]:
     """What of intact files is not as it should be."""
-    for key in inventory.incomplete:
+    for key in sorted(inventory.incomplete):
         yield f"trial {key}: its epochs or predictions are not all there"
     epochs: dict[str, pa.Table] = {}
     labels = _stored_labels(paths)

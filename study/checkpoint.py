@@ -85,11 +85,15 @@ def read_checkpoint(paths: StudyPaths, trial_id: str) -> Checkpoint | None:
         return None
 
 
-def keep_checkpoints(paths: StudyPaths, trial_ids: Collection[str]) -> frozenset[str]:
-    """Delete all checkpoints but those of these trials; returns the ids of those that are left."""
+def keep_checkpoints(paths: StudyPaths, recorded: Collection[str]) -> frozenset[str]:
+    """Delete the checkpoints of recorded trials, and what a killed driver left half-written.
+
+    Returns:
+        The trials whose checkpoints are left; some may belong to another plan of this directory.
+    """
     kept: set[str] = set()
     for path in paths.checkpoints.glob("*"):
-        if path.suffix == ".npz" and path.stem in trial_ids:
+        if path.suffix == ".npz" and path.stem not in recorded:
             kept.add(path.stem)
         else:
             path.unlink(missing_ok=True)

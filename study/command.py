@@ -127,7 +127,7 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
                 "git_commit": checkout.commit,
                 "git_dirty": checkout.dirty,
             },
-            receiver=Keeper(plan.paths, plan.missing, progress, log),
+            receiver=Keeper(plan.paths, plan.inventory.recorded, progress, log),
             interruption=interruption,
             max_concurrent=options.workers,
         )

@@ -1,6 +1,6 @@
 """What arrives from the workers of a running study, put into its directory and on the screen."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from results import Outcome, Record, StudyPaths
 from results.store import write_record
@@ -13,16 +13,16 @@ from study.provenance import RunLog
 class Keeper:
     """Keeps records and checkpoints; for the holder of the lock only.
 
-    Checkpoints of trials other than these belong to records that stand, and are deleted.
+    Checkpoints of trials that are recorded are deleted, those of another plan's trials are not.
     """
 
     def __init__(
-        self, paths: StudyPaths, trials: Iterable[Trial], progress: StudyProgress, log: RunLog
+        self, paths: StudyPaths, recorded: Collection[str], progress: StudyProgress, log: RunLog
     ) -> None:
         self._paths = paths
         self._progress = progress
         self._log = log
-        self._begun = set(keep_checkpoints(paths, {trial.id for trial in trials}))
+        self._begun = set(keep_checkpoints(paths, recorded))
 
     def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
         """Where a trial can go on; None if it has to begin."""

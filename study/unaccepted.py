@@ -17,10 +17,11 @@ def unaccepted(trials: Sequence[Trial], inventory: Inventory) -> list[str]:
         inventory: of the directory.
     """
     missing = [trial for trial in trials if trial.id not in inventory.recorded]
+    errors = inventory.errors
     raised = Counter(
-        str(inventory.rows[trial.id]["error"]) for trial in missing if trial.id in inventory.errors
+        str(inventory.rows[trial.id]["error"]) for trial in missing if trial.id in errors
     )
-    incomplete = sum(trial.id in inventory.incomplete for trial in missing)
+    incomplete = len({trial.id for trial in missing} & inventory.incomplete)
     return [
         *(
             f"{count} with the same cell and seed not accepted: {reason}"

@@ -46,8 +46,8 @@ def test_what_is_recorded_whole_needs_no_training(paths):
     for _ in range(2):
         inventory = take_inventory(paths)
         assert inventory.recorded == recorded_ids(paths) == set(IDS[:4])
-        assert inventory.errors == (IDS[4],)
-        assert inventory.incomplete == ()
+        assert inventory.errors == {IDS[4]}
+        assert inventory.incomplete == frozenset()
         assert inventory.damaged == {}
         compact(paths)
 
@@ -126,7 +126,7 @@ def test_a_trial_with_too_few_rows_is_incomplete(paths):
     path = paths.part("predictions", IDS[0])
     pq.write_table(pq.read_table(path).slice(1), path)
     inventory = take_inventory(paths)
-    assert inventory.incomplete == (IDS[0],)
+    assert inventory.incomplete == {IDS[0]}
     assert inventory.damaged == {}
 
 

@@ -145,10 +145,10 @@ def test_a_pickle_in_place_of_a_checkpoint_is_not_opened(stored):
     assert read_checkpoint(paths, trial_id) is None
 
 
-def test_only_the_checkpoints_of_these_trials_are_kept(stored):
+def test_the_checkpoint_of_a_recorded_trial_is_deleted_and_no_other(stored):
     paths, trial_id = stored
     (paths.checkpoints / ".half.npz.12.tmp").write_bytes(b"left by a killed driver")
-    assert keep_checkpoints(paths, {trial_id, "another"}) == {trial_id}
+    assert keep_checkpoints(paths, {"another"}) == {trial_id}
     assert len(list(paths.checkpoints.iterdir())) == 1
-    assert keep_checkpoints(paths, set()) == frozenset()
+    assert keep_checkpoints(paths, {trial_id}) == frozenset()
     assert list(paths.checkpoints.iterdir()) == []
