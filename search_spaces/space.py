@@ -50,8 +50,11 @@ class Space:
         models: if given, only these cells are run instead of every combination.
         claims: stated conclusions that the study is to judge.
         factory: "module:function" of the model factory; it is called with the levels it has
-            parameters for and returns an uncompiled Keras model.
-        maths: name and version of the computation; part of every trial's identity.
+            parameters for and returns an uncompiled Keras model. In a file of one's own, the name
+            of a function there.
+        maths: name and version of the computation; part of every trial's identity. In a file of
+            one's own it may be left out.
+        source: text of the file that declares it, where the factory is a function of that file.
 
     Raises:
         SpaceError: no factor, a factor twice, or a model, claim or setting that names something
@@ -68,7 +71,8 @@ class Space:
     models: tuple[RecordedModel, ...] = ()
     claims: tuple[Claim, ...] = ()
     factory: str
-    maths: str
+    maths: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         self._check_factors()

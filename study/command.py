@@ -122,6 +122,7 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
             plan.missing,
             plan.dataset,
             factory=plan.space.factory,
+            source=plan.space.source,
             origin={
                 "space": plan.space.name,
                 "git_commit": checkout.commit,

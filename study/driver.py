@@ -90,6 +90,7 @@ def run_trials(
     dataset: Dataset,
     *,
     factory: str,
+    source: str = "",
     origin: Mapping[str, object],
     receiver: Receiver,
     interruption: Interruption | None = None,
@@ -105,7 +106,8 @@ def run_trials(
     Args:
         trials: what to train.
         dataset: their images, shipped to each machine once.
-        factory: "module:function" of the model factory.
+        factory: of the space, see `study.factory`.
+        source: of the space, likewise.
         origin: columns of `trials` that the workers can't know.
         receiver: of epochs and records as they arrive.
         interruption: says when to stop early.
@@ -120,6 +122,7 @@ def run_trials(
         train_and_report,
         dataset=dataset,
         factory=factory,
+        source=source,
         origin=origin,
         checkpoints={key: checkpoint for key, checkpoint in found.items() if checkpoint},
     )

@@ -1,12 +1,12 @@
 """How long a plan will take: a few steps of each cost, timed on this machine."""
 
-import pkgutil
 import time
 from collections.abc import Callable
 
 from search_spaces import Trial
 from study.data import Dataset
 from study.environment import THREADS
+from study.factory import find_factory
 from study.learner import Factory, find_learner, restart
 from study.machine import limit_threads
 from study.plan import Plan
@@ -25,7 +25,7 @@ def estimate_seconds(plan: Plan, *, workers: int) -> float:
     if not plan.missing:
         return 0.0
     limit_threads(THREADS)
-    factory = pkgutil.resolve_name(plan.space.factory)
+    factory = find_factory(plan.space.factory, plan.space.source)
     pilots = {trial.relative_cost: trial for trial in plan.missing}
     seconds = {cost: _trial_seconds(trial, plan.dataset, factory) for cost, trial in pilots.items()}
     work = sum(seconds[trial.relative_cost] for trial in plan.missing)

@@ -56,12 +56,16 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm) -> Learner:
             parameters for; returns an uncompiled model.
         cell: its `optimizer` and `loss`, by Keras' names, say how the model is trained.
         form: of the images it will see.
+
+    Raises:
+        TypeError, ValueError: the factory returns no model, or one with other outputs.
     """
     levels = cell.as_dict()
     offered = {**levels, "image_shape": form.shape, "classes": form.classes}
     taken = inspect.signature(factory).parameters
     build = functools.partial(factory, **{k: v for k, v in offered.items() if k in taken})
     model = build()
+    _check_model(model, form)
     optimizer = _optimizer(str(levels["optimizer"]), model, learning_rate=0.0)
     loss: Any = keras.losses.get(levels["loss"])
     return Learner(
@@ -71,6 +75,18 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm) -> Learner:
         train_epoch=_training_graph(model, optimizer, loss, form),
         evaluate=_evaluation_graph(model, loss, form),
     )
+
+
+def _check_model(model: object, form: ImageForm) -> None:
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"the factory returned {model!r}; it has to return an uncompiled Keras model"
+        )
+    if model.output_shape != (None, form.classes):
+        raise ValueError(
+            f"the factory's model has outputs {model.output_shape}; these images have "
+            f"{form.classes} classes, so they have to be (None, {form.classes})"
+        )
 
 
 def restart(learner: Learner, *, seed: int, learning_rate: float) -> None:

@@ -21,6 +21,7 @@ examples:
   python -m study.run --space full --dataset digits       all 32 cells, a few minutes
   python -m study.run --space full --seeds 5 --dry-run    what would run, and for how long
   python -m study.run --space full --epochs 1 --train-size 6000 --test-size 2000
+  python -m study.run --space examples/dropout.py --dataset digits   a space of your own
   python -m study.run --space full --set optimizer=sgd --set learning_rate=0.01
 
 Running a command again trains only what is missing; Ctrl-C keeps every finished trial.
@@ -32,7 +33,7 @@ class Options:
     """What the user asked for; None where the space's default holds.
 
     Args:
-        space: name of a declared space.
+        space: name of a declared space, or path of a file that declares one.
         dataset: `mnist`, `digits` or the path of a `.npz` file.
         seeds: number of seeds, 0 to seeds - 1.
         epochs, train_size, test_size: protocol settings with options of their own.
@@ -96,7 +97,7 @@ def _parser() -> _Parser:
         type=_space,
         required=True,
         metavar="NAME",
-        help=f"{', '.join(SPACES)}: see below",
+        help=f"{', '.join(SPACES)}: see below; or FILE.py, a space of your own",
     )
     what.add_argument(
         "--dataset",
@@ -140,9 +141,10 @@ def _parser() -> _Parser:
 
 def _space(name: str) -> str:
     try:
-        return find_space(name).name
+        find_space(name)
     except SpaceError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    return name
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Does training again give what was recorded? `python -m study.retrain DIR --trials 3`."""
 
-import pkgutil
+import dataclasses
 import random
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from results.arguments import count, directory_parser
 from results.inventory import take_inventory
 from results.record import trial_of
 from results.store import read_epochs, read_predictions
-from search_spaces import SpaceError, Trial, find_space
+from search_spaces import Cell, Space, SpaceError, Trial, find_space
 from study.data import Dataset, load_dataset, subset
 from study.environment import ROUNDING, THREADS, become_worker, quiet_stderr
 from study.npz import DataError
@@ -22,7 +22,9 @@ from study.npz import DataError
 _FIGURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
-def retrain(directory: Path, *, trials: int, seed: int, dataset: str | None) -> int:
+def retrain(
+    directory: Path, *, trials: int, seed: int, dataset: str | None, space: str | None = None
+) -> int:
     """Train some recorded trials again, in this process, and print how they compare.
 
     Args:
@@ -30,6 +32,7 @@ def retrain(directory: Path, *, trials: int, seed: int, dataset: str | None) -> 
         trials: how many, drawn at random among the recorded ones.
         seed: of that draw.
         dataset: name or `.npz` path of the data set, None for the name in the records.
+        space: name or `.py` path of the space, None for the name in the records.
 
     Returns:
         0 if all agree bit for bit, or differ where the machine or a version does too; else 1.
@@ -47,7 +50,7 @@ def retrain(directory: Path, *, trials: int, seed: int, dataset: str | None) -> 
     differing = 0
     for key in drawn:
         row = inventory.rows[key]
-        record = _train(row, _load(row, dataset))
+        record = _train(row, _load(row, dataset), space)
         elsewhere = [name for name in ROUNDING if record.row[name] != row[name]]
         difference = _difference(paths, row, record)
         sys.stdout.write(f"trial {key}: {_sentence(difference, elsewhere, row)}\n")
@@ -69,23 +72,31 @@ def _load(row: Mapping[str, Any], dataset: str | None) -> Dataset:
     )
 
 
-def _train(row: Mapping[str, Any], dataset: Dataset) -> Record:
+def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> Record:
     # Imported here: they load TensorFlow, which a mistaken option should not wait for.
     with quiet_stderr():
+        from study.factory import find_factory
         from study.machine import limit_threads
         from study.training import train_trial
 
     trial: Trial = trial_of(row)
-    space = find_space(row["space"])
+    space = find_space(space_name or row["space"])
     if space.maths != trial.maths:
         raise ResultsError(
             f"trial {trial.id} was recorded by maths {trial.maths!r}, this code has "
             f"{space.maths!r}; train it again with commit {row['git_commit']}"
         )
+    trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
     limit_threads(THREADS)
     origin = {name: row[name] for name in ("space", "git_commit", "git_dirty")}
-    factory = pkgutil.resolve_name(space.factory)
+    factory = find_factory(space.factory, space.source)
     return train_trial(trial, dataset, factory=factory, origin=origin)
+
+
+def _as_declared(cell: Cell, space: Space) -> Cell:
+    """The cell with each level as its space writes it: the records keep 16 as 16.0."""
+    declared = {(factor.name, level): level for factor in space.factors for level in factor.levels}
+    return Cell(levels=tuple((name, declared.get((name, at), at)) for name, at in cell.levels))
 
 
 def _difference(paths: StudyPaths, row: Mapping[str, Any], record: Record) -> str:
@@ -126,11 +137,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--trials", type=count, default=3, metavar="K", help="how many (3)")
     parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
     parser.add_argument("--dataset", metavar="NAME", help="mnist, digits or FILE.npz (as recorded)")
+    parser.add_argument("--space", metavar="NAME", help="name or FILE.py (as recorded)")
     options = parser.parse_args(arguments)
     become_worker()
     try:
         return retrain(
-            options.directory, trials=options.trials, seed=options.seed, dataset=options.dataset
+            options.directory,
+            trials=options.trials,
+            seed=options.seed,
+            dataset=options.dataset,
+            space=options.space,
         )
     except (ResultsError, DataError, SpaceError) as error:
         sys.stderr.write(f"study.retrain: {error}\n")

@@ -1,6 +1,5 @@
 """The function that Ray Tune runs in its workers: one trial, its epochs and record reported."""
 
-import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ def train_and_report(
     *,
     dataset: Dataset,
     factory: str,
+    source: str,
     origin: Mapping[str, object],
     checkpoints: Mapping[str, Checkpoint],
 ) -> None:
@@ -29,6 +29,7 @@ def train_and_report(
     study. Only the death of the process reaches Ray.
     """
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
+    from study.factory import find_factory
     from study.machine import limit_threads, machine_columns
     from study.training import train_trial
 
@@ -38,7 +39,7 @@ def train_and_report(
         record = train_trial(
             trial,
             dataset,
-            factory=pkgutil.resolve_name(factory),
+            factory=find_factory(factory, source),
             origin=origin,
             on_epoch=lambda epoch, made: tune.report({"epoch": epoch, "checkpoint": made}),
             checkpoint=config.get("checkpoint") or checkpoints.get(trial.id),

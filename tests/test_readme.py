@@ -16,7 +16,9 @@ from search_spaces import find_space
 from study.options import read_options
 from tests.studies import write_study
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OWN_STUDY = (ROOT / "docs" / "your-own-study.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, block in BLOCKS if kind == "bash" for line in block.splitlines()]
 QUERIES = [line for kind, block in BLOCKS if kind == "python" for line in block.splitlines()]
@@ -36,8 +38,13 @@ def test_the_two_commands_do_all_the_set_up_themselves():
     ]
 
 
-@pytest.mark.parametrize("command", [line for line in COMMANDS if "study.run --space" in line])
-def test_each_study_command_is_understood(command):
+OWN_COMMANDS = re.findall(r"^uv run .*", OWN_STUDY, re.MULTILINE)
+STUDY_COMMANDS = [line for line in (*COMMANDS, *OWN_COMMANDS) if "study.run --space" in line]
+
+
+@pytest.mark.parametrize("command", STUDY_COMMANDS)
+def test_each_study_command_is_understood(command, monkeypatch):
+    monkeypatch.chdir(ROOT)
     words = shlex.split(command.partition("study.run ")[2])
     options = read_options(words)
     factors = {factor.name for factor in find_space(options.space).factors}
@@ -77,6 +84,8 @@ def test_each_one_line_query_reads_the_records(query, tmp_path, monkeypatch):
     assert len(eval(query, dict(TOOLS))) > 0
 
 
-def test_links_and_pictures_point_at_files():
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (Path(__file__).parent.parent / target).exists(), target
+@pytest.mark.parametrize("page", ["README.md", "docs/your-own-study.md"])
+def test_links_and_pictures_point_at_files(page):
+    path = ROOT / page
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target

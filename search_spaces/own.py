@@ -1,0 +1,88 @@
+"""A space of one's own: a Python file that declares `SPACE`."""
+
+import dataclasses
+import hashlib
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from search_spaces.factor import SpaceError
+from search_spaces.names import unknown_name
+from search_spaces.space import Space
+
+# What a factory is offered besides the levels of the cell.
+_OFFERED = ("image_shape", "classes")
+# Factors by Keras' names, which the training itself takes.
+_TRAINED_BY = ("optimizer", "loss")
+
+
+def load_space(path: Path) -> Space:
+    """The space that a file declares; the file is run to find out.
+
+    A factory without a colon, `build_model`, is a function of the file itself; workers run the
+    file's text to get it. A space that names no version of its maths has the hash of this text for
+    one, so records of changed code never mix.
+
+    Raises:
+        SpaceError: the file can't be read or run, declares no space, or its factory takes other
+            names than the factors; the message names file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SpaceError(f"{path}: can't be read ({error})") from error
+    module = _run(path, text)
+    space = getattr(module, "SPACE", None)
+    if not isinstance(space, Space):
+        found = f"SPACE is {space!r}" if hasattr(module, "SPACE") else "declares no SPACE"
+        raise SpaceError(f"{path}: {found}; write SPACE = Space(...)")
+    if ":" not in space.factory:
+        _check_factory(path, space, module)
+        space = dataclasses.replace(space, source=text)
+    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return dataclasses.replace(space, maths=space.maths or f"{space.name}/{version}")
+
+
+def _run(path: Path, text: str) -> ModuleType:
+    module = ModuleType("own_space")
+    # Dataclasses look up the module they are declared in.
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(text, str(path), "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise SpaceError(f"{path}:{error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        lines = [
+            frame.lineno
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename == str(path)
+        ]
+        reason = str(error) if isinstance(error, SpaceError) else f"{type(error).__name__}: {error}"
+        raise SpaceError(f"{path}:{lines[-1] if lines else 1}: {reason}") from error
+    return module
+
+
+def _check_factory(path: Path, space: Space, module: ModuleType) -> None:
+    functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+    if space.factory not in functions:
+        raise SpaceError(f"{path}: {unknown_name('factory', space.factory, functions)}")
+    function = getattr(module, space.factory)
+    where = f"{path}:{function.__code__.co_firstlineno}: factory {space.factory!r}"
+    factors = [factor.name for factor in space.factors]
+    parameters = inspect.signature(function).parameters
+    for name in parameters:
+        if name not in (*factors, *_OFFERED):
+            known = [*factors, *_OFFERED]
+            raise SpaceError(f"{where} takes {unknown_name('parameter', name, known)}")
+    for name in factors:
+        if name not in (*parameters, *_TRAINED_BY):
+            raise SpaceError(
+                f"{where} doesn't take the factor {name!r}, so it would change nothing"
+            )
+    for name in _TRAINED_BY:
+        if name not in factors:
+            raise SpaceError(
+                f"{path}: space {space.name!r} has no factor {name!r}; give it one level to hold it"
+            )
