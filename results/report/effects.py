@@ -15,7 +15,7 @@ from results.report.section import (
     probability,
     share,
 )
-from results.statistics.contrast import Contrast, Method
+from results.statistics.contrast import Method
 
 
 def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
@@ -179,13 +179,18 @@ def _effect_row(effect: Effect) -> dict[str, object]:
         "seed_ratio": contrast.ratio if contrast else np.nan,
         "seed_ratio_p": contrast.ratio_p if contrast else np.nan,
         "method": contrast.method.value if contrast else "",
-        "reading": _reading(contrast),
+        "reading": _reading(effect),
     }
 
 
-def _reading(contrast: Contrast | None) -> str:
-    """The 95 % interval in words."""
-    if contrast is None:
+def _reading(effect: Effect) -> str:
+    """The 95 % interval in words.
+
+    An interaction may be there in points and not in log errors, where a ceiling of accuracy bends
+    the points: only one that both scales show is read as one.
+    """
+    contrast, ratio = effect.accuracy, effect.log_error
+    if contrast is None or ratio is None:
         return "nothing to compare"
     if contrast.method is Method.NONE:
         return "one seed"
@@ -194,6 +199,9 @@ def _reading(contrast: Contrast | None) -> str:
         return "no noise seen"
     if contrast.equivalent(ROPE):
         return "no difference"
-    if low > 0:
-        return "higher"
-    return "lower" if high < 0 else "can't tell"
+    if low <= 0 <= high:
+        return "can't tell"
+    log_low, log_high = ratio.interval()
+    if ":" in effect.term and log_low <= 0 <= log_high:
+        return "on one scale only"
+    return "higher" if low > 0 else "lower"

@@ -110,6 +110,21 @@ def test_main_effects_say_whether_seeds_favour_a_level():
     assert "some seeds favour a level): a " in told[2]
 
 
+def test_an_interaction_that_one_scale_shows_is_read_as_such():
+    """Both factors halve the errors: an interaction in points, none in their logarithm."""
+    rng = np.random.default_rng(2)
+
+    def accuracy(cell, seed):
+        halvings = (cell["a"] == "y") + (cell["b"] == "q")
+        return 1 - 0.04 * 0.5**halvings * np.exp(0.02 * rng.normal())
+
+    factors = {"a": ("x", "y"), "b": ("p", "q"), "c": (1, 2)}
+    quality = analyse_quality(make(factors, accuracy, seeds=5), images=100_000)
+    table = effects_section("Interactions", quality, order=2).table.set_index("term")
+    assert table.loc["a:b", "low"] > 0 or table.loc["a:b", "high"] < 0
+    assert table.loc["a:b", "reading"] == "on one scale only"
+
+
 def test_the_ablation_table_marks_second_levels(study):
     table = ablation_table(study)
     assert len(table) == 32
