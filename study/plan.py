@@ -1,5 +1,6 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from results import StudyPaths, load_study
+from results import ResultsError, StudyPaths, load_study
 from results.description import Description, describe
 from results.detection import Sigma, detection_sentences, estimated_sigma
 from results.inventory import Inventory, take_inventory
@@ -124,8 +125,10 @@ def plan_table(plan: Plan) -> Table:
 def _detectable(plan: Plan) -> tuple[str, ...]:
     """What difference this many seeds can detect, by the noise of the records if there are any."""
     sigma = Sigma()
-    if plan.inventory.recorded and not plan.inventory.damaged:
-        sigma = estimated_sigma(load_study(plan.paths.root))
+    if plan.inventory.recorded:
+        # What is damaged here is set aside when the study begins; it must not stop the plan.
+        with contextlib.suppress(ResultsError):
+            sigma = estimated_sigma(load_study(plan.paths.root))
     cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
     seeds = len({trial.seed for trial in plan.trials})
     return detection_sentences(cells, seeds=seeds, sigma=sigma)

@@ -1,8 +1,5 @@
 import hashlib
 import io
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -81,24 +78,6 @@ def test_a_missing_file_in_the_environment_variable_is_named(monkeypatch, tmp_pa
     monkeypatch.setenv("STUDY_DATA", str(tmp_path / "gone.npz"))
     with pytest.raises(DataError, match=r"STUDY_DATA=.*gone.npz: there is no such file"):
         load_dataset("mnist")
-
-
-def test_mnist_that_cant_be_had_is_refused_in_one_line_with_both_ways_out(tmp_path):
-    # The discard port: nothing answers there, with or without a network.
-    nowhere = {"https_proxy": "http://127.0.0.1:9", "no_proxy": "", "KERAS_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "study.run", "--space", "smoke", "--dataset", "mnist"]
-    run = subprocess.run(
-        [*command, "--dry-run", "--out", str(tmp_path / "out")],
-        env={**{k: v for k, v in os.environ.items() if k != "STUDY_DATA"}, **nowhere},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert run.returncode == 2
-    assert run.stderr.count("\n") == 1
-    assert run.stderr.startswith("study.run: MNIST can't be downloaded")
-    assert "STUDY_DATA" in run.stderr
-    assert "--dataset digits" in run.stderr
 
 
 def test_an_unknown_data_set_is_refused_with_the_nearest_name():

@@ -121,10 +121,9 @@ def test_mnist_without_a_file_or_a_network_names_both_ways_out(tmp_path):
         https_proxy="http://127.0.0.1:9",
     )
     assert done.returncode == 2
-    last = done.stderr.strip().splitlines()[-1]
-    assert "STUDY_DATA" in last
-    assert "--dataset digits" in last
-    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "STUDY_DATA" in done.stderr
+    assert "--dataset digits" in done.stderr
 
 
 def test_help_teaches_every_option_and_every_space():
@@ -221,6 +220,15 @@ def test_the_plan_says_why_a_record_is_not_accepted(tmp_path):
     studied(tmp_path, "--space", "smoke", "--set", "loss=mse")
     told = studied(tmp_path, "--space", "smoke", "--dry-run", "--set", "batch_size=20")
     assert "2 with the same cell and seed not accepted: batch_size 10 (planned 20)" in told
+
+
+@pytest.mark.slow
+def test_a_damaged_description_stops_no_plan_and_is_set_aside(tmp_path):
+    studied(tmp_path, "--space", "smoke", "--set", "loss=mse")
+    (tmp_path / "mine" / "study.json").write_text("{")
+    assert "2 recorded, 0 to train" in studied(tmp_path, "--space", "smoke", "--set", "loss=mse")
+    assert (tmp_path / "mine" / "study.json.damaged").read_text() == "{"
+    assert load_study(tmp_path / "mine").description.space == "smoke"
 
 
 @pytest.mark.slow
