@@ -5,15 +5,16 @@ Standard library only: a space can be declared and a study planned without train
 
 from search_spaces.cell import Cell
 from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
-from search_spaces.design import full_factorial
+from search_spaces.design import full_factorial, one_at_a_time
 from search_spaces.factor import Factor, Level, SpaceError
 from search_spaces.names import unknown_name
 from search_spaces.protocol import SETTINGS, Protocol, parse_setting
 from search_spaces.register import SPACES, find_space
-from search_spaces.space import RecordedModel, Setting, Space
+from search_spaces.space import DESIGNS, RecordedModel, Setting, Space
 from search_spaces.trial import Trial
 
 __all__ = [
+    "DESIGNS",
     "SETTINGS",
     "SPACES",
     "Cell",
@@ -32,6 +33,7 @@ __all__ = [
     "Trial",
     "find_space",
     "full_factorial",
+    "one_at_a_time",
     "parse_setting",
     "unknown_name",
 ]

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from search_spaces.cell import Cell
 from search_spaces.claim import Claim, check_claims, claims_about
-from search_spaces.design import full_factorial
+from search_spaces.design import full_factorial, one_at_a_time
 from search_spaces.factor import Factor, Level, SpaceError
 from search_spaces.names import unknown_name
 from search_spaces.protocol import SETTINGS, Protocol
 from search_spaces.trial import Trial
 
 Setting = int | float
+# What `--design` takes.
+DESIGNS = ("full", "one-at-a-time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class Space:
         dataset_settings: by data set, the defaults in which it differs.
         models: if given, only these cells are run instead of every combination.
         claims: stated conclusions that the study is to judge.
+        baseline: if given, a level of each factor: only this cell and those that depart from it in
+            one factor are run instead of every combination.
         factory: "module:function" of the model factory; it is called with the levels it has
             parameters for and returns an uncompiled Keras model. In a file of one's own, the name
             of a function there.
@@ -70,6 +74,7 @@ class Space:
     )
     models: tuple[RecordedModel, ...] = ()
     claims: tuple[Claim, ...] = ()
+    baseline: Mapping[str, Level] = field(default_factory=dict[str, Level])
     factory: str
     maths: str = ""
     source: str = ""
@@ -80,8 +85,10 @@ class Space:
         for settings in [self.settings, *self.dataset_settings.values(), *departures]:
             self._check_settings(settings)
         for position, model in enumerate(self.models):
-            self._check_levels(model)
+            self._check_levels(model.name, model.levels)
             self._check_new(model, self.models[:position])
+        if self.baseline:
+            self._check_levels("baseline", self.baseline)
         try:
             check_claims(self.claims, self.factors)
         except SpaceError as error:
@@ -110,15 +117,15 @@ class Space:
                 reason = unknown_name("protocol setting", name, SETTINGS)
                 raise SpaceError(f"space {self.name!r}: {reason}")
 
-    def _check_levels(self, model: RecordedModel) -> None:
-        where = f"space {self.name!r}, {model.name}"
-        for name, level in model.levels.items():
+    def _check_levels(self, what: str, levels: Mapping[str, Level]) -> None:
+        where = f"space {self.name!r}, {what}"
+        for name, level in levels.items():
             if level not in self.factor(name, where=where).levels:
                 allowed = map(str, self.factor(name).levels)
                 raise SpaceError(
                     f"{where}: {unknown_name(f'level of {name}', str(level), allowed)}"
                 )
-        missing = [factor.name for factor in self.factors if factor.name not in model.levels]
+        missing = [factor.name for factor in self.factors if factor.name not in levels]
         if missing:
             raise SpaceError(f"{where}: no level for {', '.join(missing)}")
 
@@ -155,8 +162,32 @@ class Space:
         claims = claims_about(factors, self.claims)
         return dataclasses.replace(self, factors=factors, models=models, claims=claims)
 
+    def designed(self, design: str, baseline: Mapping[str, str]) -> "Space":
+        """The space with another design than it declares.
+
+        Args:
+            design: one of `DESIGNS`.
+            baseline: for one-at-a-time, factor name to level, as text; of factors that are not
+                named the first level.
+
+        Raises:
+            SpaceError: a design, factor or level is unknown, or another design gets a baseline.
+        """
+        if design not in DESIGNS:
+            raise SpaceError(unknown_name("design", design, DESIGNS))
+        if design == "full":
+            if baseline:
+                raise SpaceError("a baseline belongs to --design one-at-a-time")
+            return dataclasses.replace(self, models=(), baseline={})
+        every = dataclasses.replace(self, models=(), baseline={})
+        held = every.narrowed({name: [level] for name, level in baseline.items()})
+        levels = {factor.name: factor.levels[0] for factor in held.factors}
+        return dataclasses.replace(every, baseline=levels)
+
     def cells(self) -> tuple[Cell, ...]:
-        """The cells of the design: those of `models` if given, else every combination."""
+        """The cells of the design: by `models` or `baseline` if given, else every combination."""
+        if self.baseline:
+            return one_at_a_time(self.factors, self.baseline)
         if not self.models:
             return full_factorial(self.factors)
         return tuple(_ordered_cell(self.factors, model.levels) for model in self.models)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from results.arguments import count
-from search_spaces import SPACES, SpaceError, find_space
+from search_spaces import DESIGNS, SPACES, SpaceError, find_space
 
 _SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
 _EPILOG = f"""\
@@ -36,6 +36,8 @@ class Options:
         space: name of a declared space, or path of a file that declares one.
         dataset: `mnist`, `digits` or the path of a `.npz` file.
         seeds: number of seeds, 0 to seeds - 1.
+        design: one of `DESIGNS`, None for the one that the space declares.
+        baseline: factor name to level, of `--baseline`.
         epochs, train_size, test_size: protocol settings with options of their own.
         settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
         out: study directory, None for `runs/<space>-<dataset>`.
@@ -47,6 +49,8 @@ class Options:
     space: str
     dataset: str
     seeds: int
+    design: str | None
+    baseline: Mapping[str, str]
     epochs: int | None
     train_size: int | None
     test_size: int | None
@@ -64,6 +68,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     if unknown:
         parser.refuse_unknown(unknown[0])
     values.settings = dict(values.settings)
+    values.baseline = dict(values.baseline)
     return Options(**vars(values))
 
 
@@ -108,6 +113,20 @@ def _parser() -> _Parser:
     )
     what.add_argument(
         "--seeds", type=count, default=1, metavar="N", help="train every cell with N seeds (1)"
+    )
+    what.add_argument(
+        "--design",
+        choices=DESIGNS,
+        help="full: every combination; one-at-a-time: a baseline and each cell that departs from "
+        "it in one factor, which tells nothing of interactions (as the space declares)",
+    )
+    what.add_argument(
+        "--baseline",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=LEVEL",
+        help="a level of the one-at-a-time baseline (the first level of each factor)",
     )
     fixed = parser.add_argument_group("what is held fixed")
     fixed.add_argument("--epochs", type=count, metavar="N", help="passes over the training images")

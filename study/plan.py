@@ -64,7 +64,7 @@ def make_plan(options: Options) -> Plan:
         DataError: the data set can't be had, or has fewer images than asked for.
         ResultsError: records in the directory are of a later version, or a factor's name is taken.
     """
-    space = find_space(options.space).narrowed(_kept_levels(options))
+    space = _designed(find_space(options.space).narrowed(_kept_levels(options)), options)
     whole = load_dataset(options.dataset)
     settings = {**space.default_settings(whole.name), **_given_settings(options)}
     trials = space.trials(_protocol(whole, settings), range(options.seeds))
@@ -102,6 +102,9 @@ def plan_table(plan: Plan) -> Table:
         f"{protocol.epochs} epochs, batch {protocol.batch_size} (evaluation "
         f"{protocol.evaluation_batch_size}), learning rate {protocol.learning_rate:g}",
     )
+    if plan.space.baseline:
+        levels = " · ".join(map(str, plan.space.baseline.values()))
+        table.add_row("design", Text(f"one at a time from {levels}; tells nothing of interactions"))
     for model in plan.space.models:
         if model.settings:
             departures = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
@@ -132,6 +135,12 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
     cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
     seeds = len({trial.seed for trial in plan.trials})
     return detection_sentences(cells, seeds=seeds, sigma=sigma)
+
+
+def _designed(space: Space, options: Options) -> Space:
+    if options.design is None and options.baseline:
+        raise SpaceError("--baseline needs --design one-at-a-time")
+    return space.designed(options.design, options.baseline) if options.design else space
 
 
 def _kept_levels(options: Options) -> dict[str, list[str]]:

@@ -1,8 +1,8 @@
-"""Cells and the full factorial."""
+"""Cells, the full factorial, and one factor at a time."""
 
 import pytest
 
-from search_spaces import Cell, Factor, full_factorial
+from search_spaces import Cell, Factor, full_factorial, one_at_a_time
 
 WIDTH = Factor(name="width", levels=(8, 16, 32))
 LOSS = Factor(name="loss", levels=("mse", "cce"))
@@ -32,3 +32,13 @@ def test_a_cell_keeps_the_order_of_its_factors_and_shows_its_levels():
     cell = Cell.of({"width": 16, "loss": "mse"})
     assert cell.levels == (("width", 16), ("loss", "mse"))
     assert str(cell) == "16 · mse"
+
+
+def test_one_at_a_time_departs_from_the_baseline_in_one_factor():
+    cells = [cell.as_dict() for cell in one_at_a_time([WIDTH, LOSS], {"loss": "cce", "width": 16})]
+    assert cells == [
+        {"width": 16, "loss": "cce"},
+        {"width": 8, "loss": "cce"},
+        {"width": 32, "loss": "cce"},
+        {"width": 16, "loss": "mse"},
+    ]

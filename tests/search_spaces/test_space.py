@@ -138,3 +138,39 @@ def test_an_unknown_space_is_told_with_the_nearest():
     message = "unknown space 'ful'; did you mean 'full'. allowed: smoke, notebook, full"
     with pytest.raises(SpaceError, match=message):
         find_space("ful")
+
+
+def test_the_notebooks_models_are_its_one_at_a_time_design():
+    """All but for their learning rates: model 5 left the protocol."""
+    notebook = find_space("notebook")
+    model_2 = {"normalization": "range"}
+    designed = find_space("full").designed("one-at-a-time", model_2)
+    assert set(designed.cells()) == set(notebook.cells())
+    assert len(notebook.designed("full", {}).cells()) == 32
+    assert set(notebook.designed("one-at-a-time", model_2).cells()) == set(designed.cells())
+
+
+def test_without_a_baseline_the_first_levels_are_one():
+    first = SPACE.designed("one-at-a-time", {}).cells()[0]
+    assert first.as_dict() == {"width": 8, "loss": "mse"}
+    assert SPACE.designed("full", {}) == SPACE
+
+
+@pytest.mark.parametrize(
+    ("design", "baseline", "message"),
+    [
+        ("half", {}, "unknown design 'half'"),
+        ("full", {"loss": "mse"}, "a baseline belongs to --design one-at-a-time"),
+        ("one-at-a-time", {"los": "mse"}, "unknown factor 'los'; did you mean 'loss'"),
+        ("one-at-a-time", {"loss": "cc"}, "unknown level of loss 'cc'; did you mean 'cce'"),
+    ],
+)
+def test_a_mistaken_design_is_refused(design, baseline, message):
+    with pytest.raises(SpaceError, match=message):
+        SPACE.designed(design, baseline)
+
+
+@pytest.mark.parametrize("baseline", [{"width": 8}, {"width": 9, "loss": "mse"}])
+def test_a_mistaken_baseline_is_refused(baseline):
+    with pytest.raises(SpaceError, match=r"space 'mine', baseline: (no|unknown) level"):
+        dataclasses.replace(SPACE, baseline=baseline)

@@ -68,6 +68,11 @@ MISTAKES = {
         ["--space", "smoke", "--dataset", "digits", "--epochs", "99999999999999999999"],
         "epochs 99999999999999999999 is too large; at most 2,147,483,647 is allowed",
     ),
+    "unknown design": (["--space", "full", "--design", "half"], "invalid choice: 'half'"),
+    "baseline without its design": (
+        ["--space", "full", "--baseline", "loss=mse"],
+        "--baseline needs --design one-at-a-time",
+    ),
     "too many images": (
         ["--space", "smoke", "--dataset", "digits", "--train-size", "1438"],
         "--train-size 1438: from 10 (one image per class) to 1437 (all) allowed",
