@@ -12,10 +12,9 @@ from results import Outcome, Study
 
 def cell_names(study: Study) -> pd.Series:
     """For each row of `study.trials`, its cell's levels of the varied factors, joined."""
-    names = study.trials[list(study.varied)].astype(str)
-    if names.empty or not study.varied:
+    if study.trials.empty or not study.varied:
         return pd.Series("the only cell", index=study.trials.index, dtype=str)
-    return names.agg(" · ".join, axis=1)
+    return _joined(study.trials, study.varied)
 
 
 def outcome_lattice(study: Study) -> pd.DataFrame:
@@ -125,7 +124,9 @@ def confusion_matrix(
 def _joined(trials: pd.DataFrame, factors: Sequence[str]) -> pd.Series:
     if not factors or trials.empty:
         return pd.Series("", index=trials.index, dtype=str)
-    return trials[list(factors)].astype(str).agg(" · ".join, axis=1)
+    # Without study.json, records of mixed spaces lack each other's factors.
+    levels = trials[list(factors)].astype(object).fillna("–").astype(str)
+    return levels.agg(" · ".join, axis=1)
 
 
 def _typical(outcomes: pd.Series) -> str:

@@ -1,18 +1,22 @@
 """The pages as files: complete, self-contained, and safe against what names hold."""
 
 import dataclasses
+import json
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from dashboards import build_pages
 from dashboards.pages import headline, safe_json
+from dashboards.tables import cell_names
 from results import Outcome, load_study
+from results.store import write_record
 from search_spaces import Factor, find_space
-from tests.studies import write_study
+from tests.studies import plan, record, write_study
 
 EVIL = "</script><script>document.title='broken'</script>"
 
@@ -170,3 +174,18 @@ def test_the_command_refuses_a_directory_without_records(tmp_path):
     assert len(done.stderr.splitlines()) == 1
     assert str(tmp_path) in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_records_of_mixed_spaces_make_pages(tmp_path):
+    """Without study.json everything recorded is shown, and a factor may be missing."""
+    space = find_space("smoke")
+    factors = (Factor(name="width", levels=(8, 16)),)
+    paths = write_study(tmp_path)
+    for trial in plan(dataclasses.replace(space, factors=factors, claims=())):
+        write_record(paths, record(trial))
+    paths.description.unlink()
+    comparison, confusion = map(Path.read_text, build_pages(tmp_path))
+    assert sum(tag == "tr" for tag, _ in Page(comparison).elements) == 1 + 4 + 2
+    cells = cell_names(load_study(tmp_path))
+    assert sum("–" in cell for cell in cells) == 6
+    assert all(json.dumps(cell)[1:-1] in confusion for cell in cells)
