@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from dashboards.confusion import confusion_data
 from dashboards.figures import draw_curves, draw_failure_map, draw_runs
+from dashboards.forest import draw_forest, forest_table
 from dashboards.tables import (
     curve_points,
     model_table,
@@ -21,20 +22,25 @@ from dashboards.tables import (
 )
 from results import Outcome, Study, load_study
 from results.files import write_atomically
+from results.findings import Findings, analyse
 from results.outcome import MEANING
+from results.report.verdicts import verdicts_section
 
 
 def build_pages(directory: Path) -> tuple[Path, Path]:
     """Draw `comparison.html` and `confusion.html` into a study directory; their paths.
 
-    Each is one file that opens from disk without a network.
-
     Raises:
         ResultsError: the directory can't be read, or holds no records.
     """
     study = load_study(directory)
+    return draw_pages(study, analyse(study))
+
+
+def draw_pages(study: Study, findings: Findings) -> tuple[Path, Path]:
+    """Draw both pages into the study's directory; each is one file that opens without a network."""
     pages = {
-        study.paths.comparison: comparison_page(study),
+        study.paths.comparison: comparison_page(study, findings),
         study.paths.confusion: confusion_page(study),
     }
     for path, text in pages.items():
@@ -42,9 +48,11 @@ def build_pages(directory: Path) -> tuple[Path, Path]:
     return study.paths.comparison, study.paths.confusion
 
 
-def comparison_page(study: Study) -> str:
+def comparison_page(study: Study, findings: Findings) -> str:
     """The page that compares cells, as HTML."""
     figures: dict[str, go.Figure] = {}
+    if findings.verdicts:
+        figures["forest"] = draw_forest(forest_table(findings.verdicts))
     if len(study.trials):
         figures["failure-map"] = draw_failure_map(outcome_lattice(study))
     points, curves = run_points(study), curve_points(study)
@@ -55,6 +63,7 @@ def comparison_page(study: Study) -> str:
     return _render(
         "comparison.html.j2",
         study,
+        verdicts=verdicts_section(findings.verdicts).sentences,
         figures={name: json.loads(str(figure.to_json())) for name, figure in figures.items()},
         trials=trial_table(study),
         models=model_table(study),

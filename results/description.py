@@ -162,6 +162,7 @@ def _checked(found: Description) -> Description:
     for model in found.models:
         _check_kind("text", str, [model.get("name")])
         _check_kind("an object", dict, [model.get("levels"), model.get("settings")])
+        _check_kind("a number", float | int, [*model["settings"].values()])
         figures = [value for name, value in model.items() if name.endswith(("loss", "accuracy"))]
         _check_kind("a number", float | int | None, figures)
     Protocol(dataset=found.dataset, **found.protocol)

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 
 from results.arguments import directory_parser
 from results.errors import ResultsError
-from results.findings import analyse
+from results.findings import Findings, analyse
 from results.report import Section, make_report
 from results.report.render import to_json, to_latex, to_markdown, to_terminal
 from results.study import Study, load_study
@@ -19,9 +19,9 @@ _TEXTS: Mapping[str, Callable[[Sequence[Section]], str]] = {
 }
 
 
-def summary_text(study: Study) -> RenderableType:
+def summary_text(study: Study, findings: Findings) -> RenderableType:
     """The report without its details, ready to print on rich's console."""
-    return to_terminal(make_report(study, analyse(study)))
+    return to_terminal(make_report(study, findings))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,9 +9,10 @@ from collections.abc import Generator, Sequence
 
 from rich.console import Console
 
-from dashboards import build_pages
+from dashboards import draw_pages
 from results import ResultsError, load_study
 from results.description import earlier_runs, write_description
+from results.findings import analyse
 from results.inventory import set_aside, take_inventory
 from results.store import compact, locked, read_trials, recorded_ids, write_images
 from results.summary import summary_text
@@ -146,8 +147,11 @@ def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
     recorded = recorded_ids(plan.paths)
     missing = sum(trial.id not in recorded for trial in plan.trials)
     if not read_trials(plan.paths).empty:
-        console.print(summary_text(load_study(plan.paths.root)))
-        for page in build_pages(plan.paths.root):
+        with console.status("analysing the records"):
+            study = load_study(plan.paths.root)
+            findings = analyse(study)
+        console.print(summary_text(study, findings))
+        for page in draw_pages(study, findings):
             console.print(str(page), soft_wrap=True)
     if missing:
         told = f"{missing} of {len(plan.trials)} trials are not recorded"

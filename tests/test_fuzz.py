@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from dashboards.tables import curve_points, model_table, outcome_lattice, run_points, trial_table
 from results import ResultsError, StudyPaths, load_study
+from results.findings import analyse
 from results.inventory import set_aside, take_inventory
 from results.report.cells import cell_table
 from results.store import write_record
@@ -257,7 +258,7 @@ def test_any_description_is_a_study_or_a_clear_error(sound, tmp_path, data):
     except ResultsError as error:
         assert str(path) in str(error) or "no records" in str(error)
     else:
-        assert summary_text(study)
+        assert summary_text(study, analyse(study))
         for table in TABLES:
             assert table(study) is not None
 

@@ -68,7 +68,7 @@ def pages(tmp_path_factory):
 
 def test_every_figure_of_the_comparison_is_drawn(open_page, pages):
     page = open_page(pages["comparison"])
-    for figure in ("failure-map", "runs", "curves"):
+    for figure in ("forest", "failure-map", "runs", "curves"):
         page.wait_for_selector(f"#{figure} svg.main-svg")
     assert page.locator("#failure-map g.heatmaplayer image").count() == 1
     assert page.locator("#runs g.scatterlayer .trace").count() == 2

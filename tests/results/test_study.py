@@ -85,6 +85,7 @@ def test_a_damaged_description_is_named(tmp_path, text):
         {"protocol": {}},
         {"protocol": {"dataset_hash": 5}},
         {"models": [5]},
+        {"models": [{"name": "m", "levels": {}, "settings": {"epochs": "many"}}]},
         {"claims": [5]},
         {"claims": [{"name": "half a claim"}]},
         {"mood": "good"},

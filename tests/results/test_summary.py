@@ -11,6 +11,7 @@ from rich.console import Console
 
 from results import Outcome, StudyPaths, load_study, make_record
 from results.description import describe, write_description
+from results.findings import analyse
 from results.report.cells import cell_table
 from results.store import write_record
 from results.summary import main, summary_text
@@ -44,7 +45,7 @@ def write_cells(directory, cells=THREE_SEEDS, *, planned=None, error="ValueError
 
 def text_of(study):
     console = Console(width=120, file=io.StringIO())
-    console.print(summary_text(study))
+    console.print(summary_text(study, analyse(study)))
     return console.file.getvalue()
 
 
