@@ -31,6 +31,18 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink()
 
 
+def remove(path: Path) -> None:
+    """Delete a file; one that is gone already is fine.
+
+    Raises:
+        ResultsError: it can't be deleted.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{path}: can't be deleted ({error})") from error
+
+
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:

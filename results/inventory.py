@@ -5,20 +5,21 @@ Taken before anything is built on records, so a damaged file costs the trials it
 # pyarrow's stubs leave many parameters untyped.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from results.errors import SchemaError
+from results.errors import ResultsError, SchemaError
 from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.record import trial_of
 from results.schema import VERSION_KEY, check_columns, check_version
-from results.store import COMPACTED, table_files, write_part
+from results.store import COMPACTED, drop_trials, listed_ids, table_files, write_part
 from search_spaces import SpaceError
 
 _DAMAGE = (pa.ArrowException, OSError, ValueError)
@@ -40,11 +41,13 @@ class Inventory:
             finished row, the finished one.
         recorded: trials that need not be trained again: finished, and whole in all three tables.
         damaged: what is wrong with a file, by its path. Its intact rows are counted as held.
+        remnants: trials that have epochs or predictions and are not recorded, whatever else.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     recorded: frozenset[str]
     damaged: Mapping[Path, str]
+    remnants: frozenset[str]
 
     @property
     def errors(self) -> frozenset[str]:
@@ -63,6 +66,14 @@ def take_inventory(paths: StudyPaths) -> Inventory:
     Raises:
         SchemaError: a file has a schema version that this code doesn't know.
     """
+    try:
+        return _take_inventory(paths)
+    except FileNotFoundError:
+        # A driver compacts: what the part held stands in a compacted file now.
+        return _take_inventory(paths)
+
+
+def _take_inventory(paths: StudyPaths) -> Inventory:
     damaged: dict[Path, str] = {}
     rows: dict[str, dict[str, Any]] = {}
     lengths: dict[str, dict[str, int]] = {name: {} for name in _KEYS}
@@ -79,7 +90,8 @@ def take_inventory(paths: StudyPaths) -> Inventory:
                 if name == "trials":
                     _add(rows, group)
     recorded = frozenset(key for key, row in rows.items() if _whole(row, lengths))
-    return Inventory(rows=rows, recorded=recorded, damaged=damaged)
+    held = frozenset(lengths["epochs"]) | frozenset(lengths["predictions"])
+    return Inventory(rows=rows, recorded=recorded, damaged=damaged, remnants=held - recorded)
 
 
 def set_aside(inventory: Inventory) -> tuple[Path, ...]:
@@ -87,6 +99,9 @@ def set_aside(inventory: Inventory) -> tuple[Path, ...]:
 
     Returns:
         The new names; they end in `.damaged`, which no reader looks for.
+
+    Raises:
+        ResultsError: a file can't be renamed, or its intact rows can't be written.
     """
     renamed: list[Path] = []
     for path in inventory.damaged:
@@ -94,21 +109,46 @@ def set_aside(inventory: Inventory) -> tuple[Path, ...]:
             for group in read_groups(path):
                 if not isinstance(group, str):
                     _save_part(path.parent, group)
-        renamed.append(path.replace(path.with_name(f"{path.name}.damaged")))
+        try:
+            renamed.append(path.replace(path.with_name(f"{path.name}.damaged")))
+        except OSError as error:
+            raise ResultsError(f"{path}: can't be set aside ({error})") from error
     return tuple(renamed)
+
+
+def drop_remnants(paths: StudyPaths, inventory: Inventory, trial_ids: Collection[str]) -> None:
+    """Delete what is left of these trials, which are about to be trained again.
+
+    Else what a new training leaves could be mixed with rows of the old one. The text of an error
+    stays until there is a record. For the holder of the lock only.
+
+    Raises:
+        ResultsError: a file can't be read, written or deleted.
+    """
+    wanted = frozenset(trial_ids)
+    for name, left in (
+        ("trials", inventory.incomplete),
+        ("epochs", inventory.remnants),
+        ("predictions", inventory.remnants),
+    ):
+        if dropped := wanted & left:
+            drop_trials(paths, dropped, name)
 
 
 def read_groups(path: Path) -> Iterator[pa.Table | str]:
     """The intact groups of rows of a file, one after the other, and in words what is damaged.
 
-    A group is one trial, or one data set's images.
+    A group is one trial, or one data set's images, if this program wrote it.
 
     Raises:
         SchemaError: the file has a schema version that this code doesn't know.
+        FileNotFoundError: it is gone.
     """
     try:
         # No map of the file into memory: one cut short meanwhile would end the process.
         file = pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
+    except FileNotFoundError:
+        raise
     except _DAMAGE as error:
         yield _one_line(error)
         return
@@ -116,13 +156,17 @@ def read_groups(path: Path) -> Iterator[pa.Table | str]:
         if wrong := _wrong_schema(file.schema_arrow, path):
             yield wrong
             return
+        ids: set[str] = set()
         for number in range(file.num_row_groups):
             try:
                 group = file.read_row_group(number)
             except _DAMAGE as error:
                 yield _one_line(error)
             else:
+                ids.update(count_values(group, _KEYS[path.parent.name]))
                 yield _wrong_ids(group, path) or group
+        if path.name.startswith(COMPACTED) and (wrong := _wrong_list(file.schema_arrow, ids)):
+            yield wrong
 
 
 def count_values(group: pa.Table, name: str) -> dict[str, int]:
@@ -142,6 +186,15 @@ def _wrong_schema(schema: pa.Schema, path: Path) -> str | None:
     except SchemaError as error:
         return str(error).removeprefix(f"{path}: ")
     return None
+
+
+def _wrong_list(schema: pa.Schema, ids: set[str]) -> str | None:
+    """Whether a compacted file names other trials than it holds: no checksum covers its footer."""
+    try:
+        listed = set(listed_ids(schema))
+    except (TypeError, ValueError) as error:
+        return f"its list of trials can't be read ({_one_line(error)})"
+    return None if listed == ids else "its list of trials is not that of its rows"
 
 
 def _wrong_ids(group: pa.Table, path: Path) -> str | None:
@@ -177,11 +230,18 @@ def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> 
     )
 
 
+def split_trials(group: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Each trial of a group of rows with its rows; other tools put several into a group."""
+    ids = list(count_values(group, "trial_id"))
+    for key in ids:
+        yield key, group if len(ids) == 1 else group.filter(pc.field("trial_id") == key)
+
+
 def _save_part(folder: Path, group: pa.Table) -> None:
-    for key in count_values(group, "trial_id"):
+    for key, rows in split_trials(group):
         part = folder / f"{key}.parquet"
         if not part.exists():
-            write_part(part, group)
+            write_part(part, rows)
 
 
 def _one_line(error: Exception) -> str:

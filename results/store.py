@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from results.errors import ResultsError, SchemaError
-from results.files import write_atomically
+from results.files import remove, write_atomically
 from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.record import Record
@@ -135,7 +135,7 @@ def read_predictions(paths: StudyPaths, trial_ids: Collection[str]) -> pd.DataFr
 def read_images(paths: StudyPaths, dataset_hash: str) -> pd.DataFrame:
     """The `images` rows of a data set, ordered by index; empty where there are none."""
     path = paths.part("images", dataset_hash)
-    return (_read_file(path) if path.exists() else IMAGES.empty_table()).to_pandas()
+    return (read_rows(path) if path.exists() else IMAGES.empty_table()).to_pandas()
 
 
 def compact(paths: StudyPaths) -> None:
@@ -150,6 +150,45 @@ def compact(paths: StudyPaths) -> None:
         _compact_table(paths, name, recorded)
 
 
+def drop_trials(paths: StudyPaths, trial_ids: Collection[str], name: str) -> None:
+    """Delete all rows of these trials from a table; for the holder of the lock only.
+
+    Raises:
+        ResultsError: a file can't be read, written or deleted.
+    """
+    compacted, parts = table_files(paths, name)
+    for path in compacted:
+        held = _stored_ids([path])
+        if kept := sorted(held.difference(trial_ids)):
+            if len(kept) < len(held):
+                _rewrite(path, kept)
+        elif held:
+            remove(path)
+    for path in parts:
+        if path.stem in trial_ids:
+            remove(path)
+
+
+def _rewrite(path: Path, trial_ids: list[str]) -> None:
+    """Keep these trials of a compacted file, which gets the name of its new contents."""
+    schema = _schema(path)
+    ids = json.dumps(trial_ids).encode()
+    schema = schema.with_metadata({**(schema.metadata or {}), _IDS_KEY: ids})
+    target = path.with_name(f"{COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}.parquet")
+
+    def write(temporary: Path) -> None:
+        with pq.ParquetWriter(
+            temporary, schema, compression="zstd", write_page_checksum=True
+        ) as writer:
+            for trial_id in trial_ids:
+                rows = read_rows(path, trial_ids=[trial_id]).select(schema.names)
+                whole = rows.replace_schema_metadata(schema.metadata)
+                writer.write_table(whole, row_group_size=_group_size(whole))
+
+    write_atomically(target, write)
+    remove(path)
+
+
 def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> None:
     compacted, files = table_files(paths, name)
     held = _stored_ids(compacted)
@@ -160,9 +199,9 @@ def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> No
         held.update(fresh)
     for trial_id, path in parts.items():
         if trial_id in held:
-            path.unlink()
+            remove(path)
     for leftover in paths.table(name).glob(".*.tmp"):
-        leftover.unlink()
+        remove(leftover)
 
 
 def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
@@ -176,9 +215,12 @@ def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
         # One row group per trial: memory stays flat, and a reader of one trial skips the others.
         with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
             for part in parts.values():
-                whole = [schema.empty_table(), _read_file(part)]
-                table = pa.concat_tables(whole, promote_options="default")
-                writer.write_table(table.replace_schema_metadata(schema.metadata))
+                padded = [schema.empty_table(), read_rows(part)]
+                table = pa.concat_tables(padded, promote_options="default")
+                writer.write_table(
+                    table.replace_schema_metadata(schema.metadata),
+                    row_group_size=_group_size(table),
+                )
 
     write_atomically(target, write)
 
@@ -192,9 +234,18 @@ def write_part(path: Path, table: pa.Table) -> None:
     write_atomically(
         path,
         lambda temporary: pq.write_table(
-            table, temporary, compression="zstd", write_page_checksum=True
+            table,
+            temporary,
+            compression="zstd",
+            write_page_checksum=True,
+            row_group_size=_group_size(table),
         ),
     )
+
+
+def _group_size(table: pa.Table) -> int:
+    """All rows in one group, which pyarrow else ends after 1,048,576."""
+    return max(1, len(table))
 
 
 def table_files(paths: StudyPaths, name: str) -> tuple[list[Path], list[Path]]:
@@ -209,8 +260,17 @@ def _stored_ids(compacted: list[Path]) -> set[str]:
     ids: set[str] = set()
     for path in compacted:
         with naming_damage(path):
-            ids.update(json.loads((pq.read_schema(path).metadata or {}).get(_IDS_KEY, b"[]")))
+            ids.update(listed_ids(pq.read_schema(path)))
     return ids
+
+
+def listed_ids(schema: pa.Schema) -> list[str]:
+    """The trials that a compacted file says it holds.
+
+    Raises:
+        ValueError: its list can't be read.
+    """
+    return json.loads((schema.metadata or {}).get(_IDS_KEY, b"[]"))
 
 
 def _finished(paths: StudyPaths, *, trial_ids: Collection[str] | None = None) -> frozenset[str]:
@@ -251,17 +311,22 @@ def _read_files(
     ]
     if not files:
         return _EMPTY[name].select(columns or _EMPTY[name].schema.names)
-    tables = [_read_file(path, columns=columns, trial_ids=trial_ids) for path in files]
+    tables = [read_rows(path, columns=columns, trial_ids=trial_ids) for path in files]
     _unified([table.schema for table in tables], paths.table(name))
     return pa.concat_tables(tables, promote_options="default")
 
 
-def _read_file(
+def read_rows(
     path: Path,
     *,
     columns: list[str] | None = None,
     trial_ids: Collection[str] | None = None,
 ) -> pa.Table:
+    """The rows of a file, of these trials or of all, in the current schema.
+
+    Raises:
+        ResultsError: it is damaged or of a later schema version; the message names it.
+    """
     name = path.parent.name
     with (
         naming_damage(path),

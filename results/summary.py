@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console, RenderableType
 
-from results.arguments import directory_parser
+from results.arguments import directory_parser, forgiving_stdout
 from results.errors import ResultsError
 from results.findings import Findings, analyse
 from results.report import Section, make_report
@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     except ResultsError as error:
         sys.stderr.write(f"results.summary: {error}\n")
         return 2
+    forgiving_stdout()
     if options.format == "terminal":
         Console(width=None if sys.stdout.isatty() else 140).print(
             to_terminal(report, everything=options.all)

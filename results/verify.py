@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from results.arguments import count, directory_parser
 from results.description import read_description
 from results.errors import ResultsError
-from results.inventory import Inventory, count_values, read_groups, take_inventory
+from results.inventory import Inventory, count_values, read_groups, split_trials, take_inventory
 from results.outcome import Outcome, classify
 from results.paths import StudyPaths
-from results.store import table_files
+from results.store import read_rows, table_files
 
 _Array = NDArray[Any]
 # An accuracy is a share of images, kept in double precision.
@@ -96,13 +96,13 @@ def _wrong_contents(paths: StudyPaths, inventory: Inventory) -> Iterator[str]:
         seen: dict[str, Path] = {}
         for path, key, group in _trials(paths, name):
             if key in seen:
-                if not _same(_read_trial(seen[key], key), group):
+                if not _same(read_rows(seen[key], trial_ids=[key]), group):
                     yield f"trial {key}: {seen[key]} and {path} differ"
                 continue
             seen[key] = path
             if name == "epochs":
                 epochs[key] = group
-            if name == "predictions" and key in inventory.recorded:
+            if name == "predictions" and key in inventory.recorded and key in epochs:
                 row = inventory.rows[key]
                 wrong = _wrong_figures(row, epochs[key], group, labels.get(row["dataset_hash"]))
                 yield from (f"trial {key}: {sentence}" for sentence in wrong)
@@ -140,12 +140,8 @@ def _trials(paths: StudyPaths, name: str) -> Iterator[tuple[Path, str, pa.Table]
     for path in (*compacted, *parts):
         for group in read_groups(path):
             if not isinstance(group, str) and len(group):
-                yield path, group["trial_id"][0].as_py(), group
-
-
-def _read_trial(path: Path, key: str) -> pa.Table:
-    groups = (group for group in read_groups(path) if not isinstance(group, str) and len(group))
-    return next(group for group in groups if group["trial_id"][0].as_py() == key)
+                for key, rows in split_trials(group):
+                    yield path, key, rows
 
 
 def _same(first: pa.Table, second: pa.Table) -> bool:
@@ -189,7 +185,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"unknown argument {rest[0]!r}")
     try:
         found = verify(options.directory)
-    except ResultsError as error:
+    except (ResultsError, OSError) as error:
         sys.stderr.write(f"results.verify: {error}\n")
         return 2
     sys.stdout.write(f"{verification_text(found)}\n")

@@ -6,15 +6,18 @@ is recorded.
 
 import io
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from results import StudyPaths
-from results.files import write_atomically
+from results.files import remove, write_atomically
 from study.npz import DAMAGE, Array
 
+# A trial's checkpoint, or a temporary file of one.
+_OWN_NAME = re.compile(r"[0-9a-f]{16}\.npz|\.[0-9a-f]{16}\.npz\.\d+\.tmp")
 # The epoch's number, loss and accuracy in training and in testing, seconds.
 FIGURES = 6
 
@@ -88,13 +91,17 @@ def read_checkpoint(paths: StudyPaths, trial_id: str) -> Checkpoint | None:
 def keep_checkpoints(paths: StudyPaths, recorded: Collection[str]) -> frozenset[str]:
     """Delete the checkpoints of recorded trials, and what a killed driver left half-written.
 
+    Files that no study wrote, of a project that has a directory of this name, stay.
+
     Returns:
         The trials whose checkpoints are left; some may belong to another plan of this directory.
+
+    Raises:
+        ResultsError: one can't be deleted.
     """
-    kept: set[str] = set()
-    for path in paths.checkpoints.glob("*"):
-        if path.suffix == ".npz" and path.stem not in recorded:
-            kept.add(path.stem)
-        else:
-            path.unlink(missing_ok=True)
+    found = [path for path in paths.checkpoints.glob("*") if _OWN_NAME.fullmatch(path.name)]
+    kept = {path.stem for path in found if path.suffix == ".npz" and path.stem not in recorded}
+    for path in found:
+        if path.stem not in kept:
+            remove(path)
     return frozenset(kept)

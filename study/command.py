@@ -13,11 +13,12 @@ from dashboards import draw_pages
 from results import ResultsError, load_study
 from results.description import earlier_runs, write_description
 from results.findings import analyse
-from results.inventory import set_aside, take_inventory
+from results.inventory import drop_remnants, set_aside, take_inventory
 from results.store import compact, locked, read_trials, recorded_ids, write_images
 from results.summary import summary_text
 from search_spaces import SpaceError
 from study.checkout import read_checkout
+from study.checkpoint import keep_checkpoints
 from study.data import image_table
 from study.driver import connected, run_trials
 from study.environment import become_worker, quiet_stderr
@@ -58,7 +59,7 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
                 held.enter_context(_ray(plan, options, console))
             held.enter_context(locked(plan.paths))
             return _run(_begun(plan, console), options, arguments, console)
-    except (SpaceError, DataError, ResultsError, ConnectionError) as error:
+    except (SpaceError, DataError, ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -72,6 +73,9 @@ def _begun(plan: Plan, console: Console) -> Plan:
         inventory = take_inventory(plan.paths)
     for path in set_aside(inventory):
         console.print(f"set aside: {path}", soft_wrap=True)
+    missing = [trial.id for trial in plan.trials if trial.id not in inventory.recorded]
+    drop_remnants(plan.paths, inventory, missing)
+    keep_checkpoints(plan.paths, inventory.recorded)
     if not plan.paths.part("images", plan.whole.hash).exists():
         write_images(plan.paths, image_table(plan.whole))
     description = dataclasses.replace(plan.description, runs=earlier_runs(plan.paths))
@@ -85,7 +89,7 @@ def _run(plan: Plan, options: Options, arguments: Sequence[str], console: Consol
         if plan.missing:
             _train(plan, options, arguments, console)
         return _conclude(plan, arguments, console)
-    except ResultsError as error:
+    except (ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         console.print(_go_on("stopped; what was recorded is kept", arguments), soft_wrap=True)
         return INCOMPLETE

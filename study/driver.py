@@ -63,13 +63,19 @@ def connected(*, address: str | None, workers: int, data_bytes: int) -> Iterator
     if address and ":" in address:
         _check_reachable(address)
     keep_token_private()
-    ray.init(
-        address=address or "local",
-        runtime_env={"env_vars": dict(WORKER)},
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        **({} if address else local),
-    )
+    try:
+        ray.init(
+            address=address or "local",
+            runtime_env={"env_vars": dict(WORKER)},
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            **({} if address else local),
+        )
+    except (ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise ConnectionError(
+            f"no Ray cluster at {address or 'this machine'} ({reason})"
+        ) from error
     try:
         yield
     finally:

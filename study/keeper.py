@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from results import Outcome, Record, StudyPaths
+from results.files import remove
 from results.store import write_record
 from search_spaces import Trial
 from study.checkpoint import Checkpoint, keep_checkpoints, read_checkpoint, write_checkpoint
@@ -39,6 +40,6 @@ class Keeper:
         """A trial left its record; one that raised may go on from its checkpoint another time."""
         write_record(self._paths, record)
         if record.row["outcome"] != Outcome.ERROR and trial.id in self._begun:
-            self._paths.checkpoint(trial.id).unlink(missing_ok=True)
+            remove(self._paths.checkpoint(trial.id))
         self._log.add(record)
         self._progress.on_record(trial, record)

@@ -144,7 +144,7 @@ def _parser() -> _Parser:
     )
     where = parser.add_argument_group("where and how")
     where.add_argument(
-        "--out", type=Path, metavar="DIR", help="study directory (runs/<space>-<dataset>)"
+        "--out", type=_directory, metavar="DIR", help="study directory (runs/<space>-<dataset>)"
     )
     where.add_argument("--workers", type=count, metavar="N", help="trials at a time (one per CPU)")
     where.add_argument(
@@ -164,6 +164,14 @@ def _space(name: str) -> str:
     except SpaceError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return name
+
+
+def _directory(text: str) -> Path:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no UTF-8 text") from error
+    return Path(text)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -27,6 +27,9 @@ from study.data import Dataset, load_dataset, subset
 from study.options import Options
 from study.unaccepted import unaccepted
 
+# A plan holds all of its trials in memory, and so does Ray.
+_MOST_TRIALS = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -67,6 +70,7 @@ def make_plan(options: Options) -> Plan:
     space = _designed(find_space(options.space).narrowed(_kept_levels(options)), options)
     whole = load_dataset(options.dataset)
     settings = {**space.default_settings(whole.name), **_given_settings(options)}
+    _check_size(len(space.cells()), options.seeds)
     trials = space.trials(_protocol(whole, settings), range(options.seeds))
     paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
     protocol = trials[0].protocol
@@ -135,6 +139,14 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
     cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
     seeds = len({trial.seed for trial in plan.trials})
     return detection_sentences(cells, seeds=seeds, sigma=sigma)
+
+
+def _check_size(cells: int, seeds: int) -> None:
+    if cells * seeds > _MOST_TRIALS:
+        raise SpaceError(
+            f"--seeds {seeds}: {cells} cells make {cells * seeds:,} trials; at most "
+            f"{_MOST_TRIALS:,} are allowed"
+        )
 
 
 def _designed(space: Space, options: Options) -> Space:

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Sequence
 
+from results.arguments import forgiving_stdout
 from study.environment import prepare_driver
 from study.options import read_options
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code, see `study.command`."""
+    forgiving_stdout()
     options = read_options(arguments)
     prepare_driver(local=options.address is None)
     # Imported now, so that `--help` and mistaken options answer at once.

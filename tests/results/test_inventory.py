@@ -1,14 +1,22 @@
 """What is in a study directory, and what to do where some of it is damaged."""
 
-import json
+import dataclasses
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from results import Outcome, SchemaError, StudyPaths, load_study
-from results.inventory import set_aside, take_inventory
-from results.store import compact, read_predictions, read_trials, recorded_ids, write_record
+from results.inventory import drop_remnants, set_aside, take_inventory
+from results.store import (
+    compact,
+    read_predictions,
+    read_trials,
+    recorded_ids,
+    write_part,
+    write_record,
+)
+from results.verify import verify
 from search_spaces import find_space
 from tests.studies import plan, record, write_study
 
@@ -147,11 +155,73 @@ def test_a_later_schema_version_is_refused_and_left_alone(paths):
         take_inventory(paths)
 
 
-def test_ids_in_a_footer_that_match_nothing_do_no_harm(paths):
+@pytest.mark.parametrize("listed", [b'["nonsense"]', b"[", b"[]", b"7"])
+def test_a_footer_that_lists_other_trials_is_repaired_at_no_cost(paths, listed):
     write(paths)
     compact(paths)
     (path,) = paths.table("epochs").glob("*.parquet")
     rows = pq.read_table(path)
-    metadata = {**rows.schema.metadata, b"trial_ids": json.dumps(["nonsense"]).encode()}
+    metadata = {**rows.schema.metadata, b"trial_ids": listed}
     pq.write_table(rows.replace_schema_metadata(metadata), path)
-    assert take_inventory(paths).recorded == set(IDS)
+    inventory = take_inventory(paths)
+    assert "its list of trials" in inventory.damaged[path]
+    set_aside(inventory)
+    repaired = take_inventory(paths)
+    assert repaired.damaged == {}
+    assert repaired.recorded == recorded_ids(paths) == set(IDS)
+
+
+def test_a_group_of_several_trials_as_other_tools_write_it_is_read(paths):
+    write(paths)
+    compact(paths)
+    for table in TABLES:
+        (path,) = paths.table(table).glob("*.parquet")
+        pq.write_table(pq.read_table(path), path)
+    inventory = take_inventory(paths)
+    assert (inventory.recorded, inventory.damaged) == (set(IDS), {})
+    assert verify(paths.root).problems == ()
+
+
+def changed(trial):
+    """The record of a training elsewhere, whose answers differ."""
+    other = record(trial)
+    field = other.predictions.schema.field("predicted")
+    predicted = [(label + 1) % 10 for label in other.predictions["label"].to_pylist()]
+    place = other.predictions.column_names.index("predicted")
+    rows = other.predictions.set_column(place, field, pa.array(predicted, field.type))
+    return dataclasses.replace(other, predictions=rows)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_left_of_a_trial_is_never_mixed_with_its_new_training(paths, table):
+    write(paths)
+    compact(paths)
+    (path,) = paths.table(table).glob("*.parquet")
+    flip(path)
+    inventory = take_inventory(paths)
+    set_aside(inventory)
+    (lost,) = set(IDS) - take_inventory(paths).recorded
+    drop_remnants(paths, take_inventory(paths), [lost])
+    for name in TABLES:
+        assert lost not in {path.stem for path in paths.table(name).glob("*.parquet")}
+    write_record(paths, changed(next(trial for trial in TRIALS if trial.id == lost)))
+    compact(paths)
+    assert recorded_ids(paths) == take_inventory(paths).recorded == set(IDS)
+    rows = read_predictions(paths, [lost])
+    assert (rows["predicted"] != rows["label"]).all()
+    others = read_predictions(paths, IDS)
+    assert len(others) == 8 * 40
+
+
+def test_other_trials_keep_their_remnants(paths):
+    write(paths, TRIALS[:2])
+    for trial in TRIALS[:2]:
+        paths.part("trials", trial.id).unlink()
+    drop_remnants(paths, take_inventory(paths), IDS[:1])
+    assert [path.stem for path in paths.table("epochs").glob("*")] == [IDS[1]]
+
+
+def test_a_table_of_many_rows_stays_one_group(tmp_path):
+    rows = pa.table({"x": pa.array(range(1_100_000), pa.int32())})
+    write_part(tmp_path / "many.parquet", rows)
+    assert pq.ParquetFile(tmp_path / "many.parquet").num_row_groups == 1

@@ -147,8 +147,18 @@ def test_a_pickle_in_place_of_a_checkpoint_is_not_opened(stored):
 
 def test_the_checkpoint_of_a_recorded_trial_is_deleted_and_no_other(stored):
     paths, trial_id = stored
-    (paths.checkpoints / ".half.npz.12.tmp").write_bytes(b"left by a killed driver")
+    (paths.checkpoints / f".{trial_id}.npz.12.tmp").write_bytes(b"left by a killed driver")
     assert keep_checkpoints(paths, {"another"}) == {trial_id}
     assert len(list(paths.checkpoints.iterdir())) == 1
     assert keep_checkpoints(paths, {trial_id}) == frozenset()
     assert list(paths.checkpoints.iterdir()) == []
+
+
+def test_files_that_no_study_wrote_stay_where_checkpoints_are(stored):
+    paths, trial_id = stored
+    (paths.checkpoints / "best_model.keras").write_bytes(b"someone's own")
+    (paths.checkpoints / "mine.npz").write_bytes(b"someone's own")
+    (paths.checkpoints / "folder").mkdir()
+    keep_checkpoints(paths, {trial_id})
+    names = {path.name for path in paths.checkpoints.iterdir()}
+    assert names == {"best_model.keras", "mine.npz", "folder"}

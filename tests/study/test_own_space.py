@@ -35,6 +35,7 @@ def trained(tmp_path_factory) -> tuple[Path, str]:
     return directory, done.stdout
 
 
+@pytest.mark.study
 def test_a_space_of_ones_own_is_trained_and_judged(trained):
     directory, told = trained
     trials = read_trials(StudyPaths(directory))
@@ -45,6 +46,7 @@ def test_a_space_of_ones_own_is_trained_and_judged(trained):
     assert "Dropout raises test accuracy.” → inconclusive: not testable at one seed" in told
 
 
+@pytest.mark.study
 def test_its_trials_can_be_trained_again(trained):
     directory, _ = trained
     done = run(str(directory), "--retrain", "1", "--space", str(EXAMPLE), module="results.verify")
@@ -52,6 +54,7 @@ def test_its_trials_can_be_trained_again(trained):
     assert "1 of 4 recorded trials trained again, as recorded" in done.stdout
 
 
+@pytest.mark.study
 def test_a_factory_that_fails_costs_its_own_cells_only(tmp_path):
     text = EXAMPLE.read_text(encoding="utf-8").replace(
         "    import keras\n", "    import keras\n    assert width < 64, 'too wide'\n"

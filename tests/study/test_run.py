@@ -68,6 +68,14 @@ MISTAKES = {
         ["--space", "smoke", "--dataset", "digits", "--epochs", "99999999999999999999"],
         "epochs 99999999999999999999 is too large; at most 2,147,483,647 is allowed",
     ),
+    "too many trials": (
+        ["--space", "full", "--dataset", "digits", "--seeds", "100000000"],
+        "32 cells make 3,200,000,000 trials; at most 1,000,000 are allowed",
+    ),
+    "a name too long": (
+        ["--space", "smoke", "--dataset", "digits", "--out", "x" * 300],
+        "File name too long",
+    ),
     "unknown design": (["--space", "full", "--design", "half"], "invalid choice: 'half'"),
     "baseline without its design": (
         ["--space", "full", "--baseline", "loss=mse"],
@@ -114,6 +122,26 @@ def test_an_address_without_a_cluster_is_refused(tmp_path):
     )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_is_none_is_refused_in_one_line(tmp_path):
+    done = study_run(
+        "--space", "smoke", "--dataset", "digits", "--address", "foo", *SMALL, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "no Ray cluster at foo (Invalid address format: foo)" in done.stderr
+
+
+def test_a_terminal_without_the_signs_of_a_plan_shows_it_all_the_same(tmp_path):
+    done = study_run(
+        *("--space", "smoke", "--dataset", "digits", "--design", "one"),
+        cwd=tmp_path,
+        PYTHONIOENCODING="ascii",
+    )
+    assert "Traceback" not in done.stderr
+    told = study_run("--space", "smoke", "--help", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert told.returncode == 0
 
 
 def test_mnist_without_a_file_or_a_network_names_both_ways_out(tmp_path):
