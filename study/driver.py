@@ -165,6 +165,7 @@ class _Courier(TrialProgressCallback):
 
     def __init__(self, receiver: Receiver, origin: Mapping[str, object]) -> None:
         self.running: set[str] = set()
+        self._recorded: set[str] = set()
         self.failure: ResultsError | None = None
         self._receiver = receiver
         self._origin = origin
@@ -181,13 +182,17 @@ class _Courier(TrialProgressCallback):
         planned = trial.config["trial"]
         with self._keeping_failure():
             if record is not None:
+                self._recorded.add(planned.id)
                 self._receiver.on_record(planned, record)
             elif "epoch" in result:
                 self._receiver.on_epoch(planned, result["epoch"], checkpoint)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Tune is about to start the trial again, with its configuration as it is now."""
-        trial.config["checkpoint"] = self._receiver.find_checkpoint(trial.config["trial"])
+        planned = trial.config["trial"]
+        # A worker may die between its record and its end: then there is nothing left to train.
+        trial.config["recorded"] = planned.id in self._recorded
+        trial.config["checkpoint"] = self._receiver.find_checkpoint(planned)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         self.running.discard(trial.trial_id)

@@ -26,8 +26,12 @@ def train_and_report(
     It goes on from `config["checkpoint"]`, which a trial has whose worker died, or from the one in
     `checkpoints`, by trial id, that an earlier driver left. A training that raises leaves a record
     with its error, so the worker stays warm for the next trial and one bad cell doesn't stop a
-    study. Only the death of the process reaches Ray.
+    study. Only the death of the process reaches Ray. With `config["recorded"]` nothing is trained:
+    the worker died after its record had arrived.
     """
+    if config.get("recorded"):
+        tune.report({"recorded": True})
+        return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
     from study.factory import find_factory
     from study.machine import limit_threads, machine_columns

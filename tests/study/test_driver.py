@@ -1,7 +1,9 @@
 """The small local Ray Tune run, and what the driver promises."""
 
+import contextlib
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +84,37 @@ def test_a_worker_that_dies_each_time_leaves_an_error_and_the_others_their_recor
     assert records[bad.id].row["outcome"] == "error"
     assert "died" in records[bad.id].row["error"]
     assert records[good.id].row["outcome"] != "error"
+
+
+class KillsWorkersAtTheFirstRecord(Received):
+    """Between a record and the end of its trial, as a machine may be lost."""
+
+    def on_record(self, trial, record):
+        if not self.records:
+            self.arrived = []
+            for process in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    if process.read_bytes().startswith(b"ray::ImplicitFunc"):
+                        os.kill(int(process.parent.name), signal.SIGKILL)
+        self.arrived.append(trial.id)
+        super().on_record(trial, record)
+
+
+def test_a_worker_that_dies_after_its_record_has_nothing_trained_again():
+    trials = [small_trial(DIGITS, seed=seed) for seed in range(2)]
+    received = KillsWorkersAtTheFirstRecord()
+    run_trials(
+        trials,
+        DIGITS,
+        factory="study.model:build_model",
+        origin=ORIGIN,
+        receiver=received,
+        max_concurrent=1,
+    )
+    assert received.arrived == [trial.id for trial in trials]
+    assert all(record.row["outcome"] != "error" for record in received.records.values())
+    first = trials[0].id
+    assert received.epochs.count((first, 1)) == received.epochs.count((first, 2)) == 1
 
 
 def test_memory_of_a_worker_stays_flat_over_a_hundred_trials():
