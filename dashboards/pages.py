@@ -2,29 +2,26 @@
 
 import functools
 import json
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
-import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from dashboards.confusion import confusion_data
-from dashboards.figures import draw_curves, draw_failure_map, draw_runs
-from dashboards.forest import draw_forest, forest_table
-from dashboards.tables import (
-    curve_points,
-    model_table,
-    outcome_lattice,
-    run_points,
-    trial_table,
-)
+from dashboards.panels import Panel, caveats_panel, make_panels
+from dashboards.tables import model_table, trial_table
 from results import Outcome, Study, load_study
 from results.files import write_atomically
 from results.findings import Findings, analyse
 from results.outcome import MEANING
-from results.report.verdicts import verdicts_section
+from results.report.render import shown_table
+
+# A table with more rows would make the page heavy; the Parquet files hold them all.
+_ROWS_EMBEDDED = 20_000
 
 
 def build_pages(directory: Path) -> tuple[Path, Path]:
@@ -50,23 +47,19 @@ def draw_pages(study: Study, findings: Findings) -> tuple[Path, Path]:
 
 def comparison_page(study: Study, findings: Findings) -> str:
     """The page that compares cells, as HTML."""
-    figures: dict[str, go.Figure] = {}
-    if findings.verdicts:
-        figures["forest"] = draw_forest(forest_table(findings.verdicts))
-    if len(study.trials):
-        figures["failure-map"] = draw_failure_map(outcome_lattice(study))
-    points, curves = run_points(study), curve_points(study)
-    if len(points):
-        figures["runs"] = draw_runs(points)
-    if len(curves):
-        figures["curves"] = draw_curves(curves)
+    panels = make_panels(study, findings)
+    models = model_table(study)
     return _render(
         "comparison.html.j2",
         study,
-        verdicts=verdicts_section(findings.verdicts).sentences,
-        figures={name: json.loads(str(figure.to_json())) for name, figure in figures.items()},
-        trials=trial_table(study),
-        models=model_table(study),
+        panels=panels,
+        caveats=caveats_panel(study, findings),
+        figures={
+            panel.id: json.loads(str(panel.figure.to_json())) for panel in panels if panel.figure
+        },
+        tables=_records(panels, models),
+        trials=_columns(trial_table(study)),
+        models=models,
         meaning=MEANING,
     )
 
@@ -93,6 +86,7 @@ def _render(template: str, study: Study, **values: object) -> str:
     environment.filters["percent"] = _percent
     environment.filters["figure"] = _significant
     environment.filters["safe_json"] = safe_json
+    environment.filters["shown_table"] = shown_table
     return environment.get_template(template).render(
         study=study,
         headline=headline(study),
@@ -123,6 +117,33 @@ def headline(study: Study) -> str:
     return f"{counts} {top} A highest run is partly luck; compare the spread over seeds below."
 
 
+def _records(panels: Sequence[Panel], models: pd.DataFrame) -> dict[str, Any]:
+    """Every shown table by name, as records; in place of one that is too long, a sentence."""
+    tables: Mapping[str, pd.DataFrame] = {
+        name: table for panel in panels for name, table in {**panel.tables, **_noted(panel)}.items()
+    }
+    return {
+        name: table.to_dict("records")
+        if len(table) <= _ROWS_EMBEDDED
+        else f"left out of the page: {len(table)} rows; the Parquet files hold what it is made of"
+        for name, table in {**tables, "models": models}.items()
+    }
+
+
+def _noted(panel: Panel) -> dict[str, pd.DataFrame]:
+    """The tables below a figure, by the panel and their title."""
+    return {
+        " ".join([panel.id, note.title.lower() or "notes"]).replace(" ", "-"): note.table
+        for note in panel.notes
+        if note.table is not None
+    }
+
+
+def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table by columns, which takes half the room of records."""
+    return {str(name): table[name].tolist() for name in table.columns}
+
+
 def _write_text(text: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
@@ -136,9 +157,9 @@ def _significant(value: float | None) -> str:
 
 
 def _without_nan(value: Any) -> Any:
-    """The value with null for NaN, which JSON doesn't know."""
+    """The value with null for NaN and infinity, which JSON doesn't know."""
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and pd.isna(value) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,9 +12,16 @@ from results import Outcome, Study
 
 def cell_names(study: Study) -> pd.Series:
     """For each row of `study.trials`, its cell's levels of the varied factors, joined."""
-    if study.trials.empty or not study.varied:
-        return pd.Series("the only cell", index=study.trials.index, dtype=str)
-    return _joined(study.trials, study.varied)
+    return joined_levels(study.trials, study.varied, empty="the only cell")
+
+
+def joined_levels(rows: pd.DataFrame, factors: Sequence[str], *, empty: str = "") -> pd.Series:
+    """For each row its levels of some factors, joined; `empty` where there is nothing to join."""
+    if not factors or rows.empty:
+        return pd.Series(empty, index=rows.index, dtype=str)
+    # Without study.json, records of mixed spaces lack each other's factors.
+    columns = [rows[factor].astype(object).fillna("–").astype(str) for factor in factors]
+    return pd.Series(list(map(" · ".join, zip(*columns, strict=True))), index=rows.index, dtype=str)
 
 
 def outcome_lattice(study: Study) -> pd.DataFrame:
@@ -26,8 +33,8 @@ def outcome_lattice(study: Study) -> pd.DataFrame:
     """
     half = math.ceil(len(study.varied) / 2)
     trials = study.trials.assign(
-        row=_joined(study.trials, study.varied[:half]),
-        column=_joined(study.trials, study.varied[half:]),
+        row=joined_levels(study.trials, study.varied[:half]),
+        column=joined_levels(study.trials, study.varied[half:]),
     )
     rows = [
         {
@@ -77,6 +84,25 @@ def curve_points(study: Study) -> pd.DataFrame:
     return points[["cell", "seed", "trained", "epoch", "train_error", "test_error"]]
 
 
+def median_curves(points: pd.DataFrame) -> pd.DataFrame:
+    """The middle of the trained runs of each cell, epoch by epoch.
+
+    Args:
+        points: of `curve_points`.
+
+    Returns:
+        One row per cell and epoch: `cell`, `epoch`, `runs`, and of `train` and `test` errors the
+        `_low` quartile, the `_median` and the `_high` quartile, each epoch by itself.
+    """
+    groups = points[points["trained"]].groupby(["cell", "epoch"], sort=False)
+    columns = {
+        f"{part}_{name}": groups[f"{part}_error"].quantile(share)
+        for part in ("train", "test")
+        for name, share in (("low", 0.25), ("median", 0.5), ("high", 0.75))
+    }
+    return pd.DataFrame({"runs": groups.size(), **columns}).reset_index()
+
+
 def trial_table(study: Study) -> pd.DataFrame:
     """What the table of trials shows: identity, levels, seed, outcome and final figures."""
     columns = ["seed", "outcome", "test_accuracy", "train_accuracy", "test_loss", "train_loss"]
@@ -119,14 +145,6 @@ def confusion_matrix(
     """Counts `(classes, classes)`: rows the true class, columns what it was taken for."""
     pairs = label.astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-
-
-def _joined(trials: pd.DataFrame, factors: Sequence[str]) -> pd.Series:
-    if not factors or trials.empty:
-        return pd.Series("", index=trials.index, dtype=str)
-    # Without study.json, records of mixed spaces lack each other's factors.
-    levels = trials[list(factors)].astype(object).fillna("–").astype(str)
-    return levels.agg(" · ".join, axis=1)
 
 
 def _typical(outcomes: pd.Series) -> str:

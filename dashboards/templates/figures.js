@@ -3,9 +3,9 @@
 const CONFIG = {
   displaylogo: false,
   responsive: true,
-  toImageButtonOptions: { format: "svg" },
-  modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage"],
 };
+const PNG_SCALE = 2;
 const drawn = new Map();
 
 function readData(id) {
@@ -20,6 +20,8 @@ function themedLayout(layout) {
   const line = pageColor("--line");
   const themed = structuredClone(layout);
   themed.font = { ...layout.font, color: pageColor("--text") };
+  // A downloaded figure stands alone: without a ground its light text would be lost.
+  themed.paper_bgcolor = pageColor("--ground");
   themed.hoverlabel = { font: { color: "#ffffff" }, bgcolor: "#333333" };
   for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
     Object.assign(themed[key], { gridcolor: line, linecolor: line, zeroline: false });
@@ -32,11 +34,37 @@ function themedTrace(trace) {
   return trace.textOnPage ? { ...trace, textfont: { color: pageColor("--text") } } : trace;
 }
 
-async function draw(element, figure) {
-  drawn.set(element, figure);
-  await Plotly.react(element, figure.data.map(themedTrace), themedLayout(figure.layout), CONFIG);
+function imageButton(element, format, icon) {
+  const image = { format, scale: format === "png" ? PNG_SCALE : 1, filename: element.id };
+  return {
+    name: format, icon, title: `Download as ${format.toUpperCase()}`,
+    click: (plot) => Plotly.downloadImage(plot, image),
+  };
 }
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+function configOf(element) {
+  const icons = { svg: Plotly.Icons.camera, png: Plotly.Icons.disk };
+  const buttons = Object.entries(icons).map(([format, icon]) => imageButton(element, format, icon));
+  return { ...CONFIG, modeBarButtonsToAdd: buttons };
+}
+
+async function draw(element, figure) {
+  drawn.set(element, figure);
+  const data = figure.data.map(themedTrace);
+  await Plotly.react(element, data, themedLayout(figure.layout), configOf(element));
+}
+
+function redraw() {
   for (const [element, figure] of drawn) draw(element, figure);
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+// Paper is white and narrow, whatever the screen is.
+addEventListener("beforeprint", () => {
+  document.documentElement.classList.add("paper");
+  redraw();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("paper");
+  redraw();
 });

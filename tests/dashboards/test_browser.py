@@ -1,6 +1,8 @@
 """The pages in a real Chromium, from disk, with the network off."""
 
+import json
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -68,10 +70,12 @@ def pages(tmp_path_factory):
 
 def test_every_figure_of_the_comparison_is_drawn(open_page, pages):
     page = open_page(pages["comparison"])
-    for figure in ("forest", "failure-map", "runs", "curves"):
+    for figure in page.eval_on_selector_all(".figure", "figures => figures.map(({id}) => id)"):
         page.wait_for_selector(f"#{figure} svg.main-svg")
     assert page.locator("#failure-map g.heatmaplayer image").count() == 1
-    assert page.locator("#runs g.scatterlayer .trace").count() == 2
+    # The line that joins the runs of a cell, and both outcomes.
+    assert page.locator("#runs g.scatterlayer .trace").count() == 3
+    assert page.locator("#paths g.parcatslayer path").count() > 0
 
 
 def test_the_table_is_sorted_and_filtered(open_page, pages):
@@ -83,10 +87,57 @@ def test_the_table_is_sorted_and_filtered(open_page, pages):
         "#trials tbody td:nth-child(9)", "cells => cells.map(cell => Number(cell.dataset.value))"
     )
     assert values == sorted(values)
-    page.get_by_role("button", name="test accuracy").click()
+    page.get_by_role("button", name="test accuracy").press("Enter")
     assert page.locator("#trials th[aria-sort=descending]").count() == 1
     page.get_by_label("Show rows with").fill("ADAM sigmoid")
-    assert page.locator("#trials tbody tr:visible").count() == 16
+    assert rows.count() == 16
+    assert page.locator("#shown").inner_text() == "showing 16 of 64"
+
+
+def test_a_link_restores_the_filter(open_page, pages):
+    page = open_page(pages["comparison"])
+    page.get_by_label("Show rows with").fill("adam & sigmoid")
+    assert page.locator("#trials tbody tr").count() == 0
+    again = open_page(pages["comparison"], page.evaluate("location.hash"))
+    assert again.get_by_label("Show rows with").input_value() == "adam & sigmoid"
+    again.get_by_label("Show rows with").fill("")
+    assert again.locator("#trials tbody tr").count() == 64
+    assert again.evaluate("location.hash") == ""
+
+
+def test_a_trial_of_the_table_leads_to_its_matrix(open_page, pages):
+    page = open_page(pages["comparison"], "#filter=adam")
+    link = page.locator("#trials tbody a").first
+    trial = link.inner_text()
+    link.click()
+    page.wait_for_selector("#matrix svg.main-svg")
+    assert trial in page.url
+    assert page.locator("#cell").input_value().split(" · ")[1] == "adam"
+
+
+def test_a_link_to_a_figure_shows_it(open_page, pages):
+    page = open_page(pages["comparison"], "#cost")
+    page.wait_for_selector("#cost svg.main-svg")
+    box = page.locator("#cost").bounding_box()
+    assert -5 <= box["y"] < page.viewport_size["height"]
+
+
+def test_the_numbers_are_downloaded(open_page, pages):
+    page = open_page(pages["comparison"])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the numbers").click()
+    numbers = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert len(numbers["trials"]) == len(numbers["runs"]) == 64
+    assert numbers["claims"][0]["regime"] == "fixed"
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_figure_is_downloaded_as_an_image(open_page, pages, kind):
+    page = open_page(pages["comparison"])
+    page.locator("#cost").hover()
+    with page.expect_download() as download:
+        page.locator(f"#cost .modebar-btn[data-title='Download as {kind.upper()}']").click()
+    assert download.value.suggested_filename == f"cost.{kind}"
 
 
 def choose(page, trial_of):
@@ -144,6 +195,8 @@ def test_injected_names_stay_text(open_page, tmp_path):
     )
     assert "broken" not in (comparison.title(), confusion.title())
     assert comparison.get_by_role("cell", name=EVIL).count() > 0
+    drawn = comparison.locator("#main-effects").inner_text()
+    assert "<script>" in drawn
     options = confusion.locator("#cell option").all_text_contents()
     assert any(EVIL in option for option in options)
     assert any("🙂" in option for option in options)

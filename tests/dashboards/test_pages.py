@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -68,11 +69,53 @@ def test_each_page_names_language_character_set_and_viewport(tmp_path):
         assert any(attributes.get("name") == "viewport" for _, attributes in page.elements)
 
 
+def data_of(path, element):
+    """What a page embeds as JSON."""
+    text = path.read_text(encoding="utf-8")
+    return json.loads(re.search(rf'id="{element}">(.*?)</script>', text, re.DOTALL).group(1))
+
+
 def test_the_comparison_page_shows_every_figure_and_every_trial(tmp_path):
     page, _ = pages_of(tmp_path, seeds=2)
-    ids = {attributes.get("id") for _, attributes in page.elements}
-    assert {"failure-map", "runs", "curves", "trials", "filter", "figures"} <= ids
-    assert sum(tag == "tr" for tag, _ in page.elements) == 1 + 8
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    figures = ["failure-map", "runs", "main-effects", "interactions", "interaction-lines"]
+    figures += ["simple-effects", "curves", "cost", "paths"]
+    assert [found for found in ids if found in figures] == figures
+    assert {"trials", "filter", "figures", "tables", "caveats"} <= set(ids)
+    columns = data_of(tmp_path / "comparison.html", "trial-columns")
+    assert len(columns["trial_id"]) == 8
+
+
+def test_every_figure_has_its_numbers_in_the_page(tmp_path):
+    build_pages(write_study(tmp_path, space=find_space("full"), seeds=3).root)
+    figures = data_of(tmp_path / "comparison.html", "figures")
+    tables = data_of(tmp_path / "comparison.html", "tables")
+    assert {"claims", *figures} <= set(tables)
+    assert len(tables["runs"]) == 96
+    assert {"claim", "effect", "low", "high", "verdict"} <= set(tables["claims"][0])
+
+
+def test_claims_come_first_and_no_claims_leave_no_section(tmp_path):
+    full, _ = pages_of(tmp_path / "full", space=find_space("full"), seeds=3)
+    assert full.text.index("Verdicts on the claims") < full.text.index("Which cells trained")
+    assert "Learning rates are not tuned in these records" in full.text
+    space = dataclasses.replace(find_space("smoke"), claims=())
+    none, _ = pages_of(tmp_path / "none", space=space)
+    assert "Verdicts" not in none.text
+
+
+def test_three_levels_missing_predictions_and_one_seed_still_make_a_page(tmp_path):
+    space = find_space("smoke")
+    three = Factor(name="normalization", levels=("none", "range", "standard"))
+    space = dataclasses.replace(space, factors=(three, *space.factors[1:]), claims=(), models=())
+    paths = write_study(tmp_path, space=space)
+    shutil.rmtree(paths.table("predictions"))
+    page = Page(build_pages(paths.root)[0].read_text(encoding="utf-8"))
+    assert "No predictions are stored" in page.text
+    assert "One seed" in page.text
+    assert "none → standard" in json.dumps(
+        data_of(paths.comparison, "tables")["main-effects"], ensure_ascii=False
+    )
 
 
 def test_the_confusion_page_has_its_controls(tmp_path):
@@ -91,10 +134,11 @@ def hostile_space():
 def test_text_in_names_stays_text(tmp_path):
     calm = [len(page.elements) for page in pages_of(tmp_path / "calm")]
     pages = pages_of(tmp_path / "evil", space=hostile_space())
-    assert EVIL in pages[0].text
-    assert "🙂" in pages[0].text
+    levels = data_of(tmp_path / "evil" / "comparison.html", "trial-columns")["normalization"]
+    assert EVIL in levels
+    assert any("🙂" in level for level in levels)
     scripts = [sum(tag == "script" for tag, _ in page.elements) for page in pages]
-    assert scripts == [4, 4]
+    assert scripts == [6, 4]
     assert calm[1] == len(pages[1].elements)
 
 
@@ -184,8 +228,8 @@ def test_records_of_mixed_spaces_make_pages(tmp_path):
     for trial in plan(dataclasses.replace(space, factors=factors, claims=())):
         write_record(paths, record(trial))
     paths.description.unlink()
-    comparison, confusion = map(Path.read_text, build_pages(tmp_path))
-    assert sum(tag == "tr" for tag, _ in Page(comparison).elements) == 1 + 4 + 2
+    _, confusion = map(Path.read_text, build_pages(tmp_path))
+    assert len(data_of(paths.comparison, "trial-columns")["trial_id"]) == 4 + 2
     cells = cell_names(load_study(tmp_path))
     assert sum("–" in cell for cell in cells) == 6
     assert all(json.dumps(cell)[1:-1] in confusion for cell in cells)

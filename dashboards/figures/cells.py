@@ -1,0 +1,62 @@
+"""Each cell as one thing: what it costs, and by which levels a run comes to its end."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.figures.look import PALETTE, error_axis, plain, shortened, sized
+
+_SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star", "hexagon")
+
+
+def draw_cost(points: pd.DataFrame, factor: str | None) -> go.Figure:
+    """The table of `cost_points`: seconds against error, a colour for each level of the factor."""
+    figure = go.Figure()
+    for number, (level, cells) in enumerate(points.groupby("level", sort=False)):
+        figure.add_scatter(
+            x=cells["seconds"],
+            y=cells["error"],
+            mode="markers",
+            name=plain(level),
+            marker={
+                "color": PALETTE[number % len(PALETTE)],
+                "symbol": _SYMBOLS[number % len(_SYMBOLS)],
+                "size": 10,
+                "opacity": 0.8,
+            },
+            text=[plain(cell) for cell in cells["cell"]],
+            customdata=cells[["trained", "seeds"]],
+            hovertemplate="%{text}<br>%{x:.1f} s, error %{y:.2%}, "
+            "%{customdata[0]} of %{customdata[1]} trained<extra></extra>",
+        )
+    figure.update_xaxes(title="seconds per trial, mean over seeds", rangemode="tozero")
+    figure.update_yaxes({**error_axis(points["error"]), "title": "test error", "automargin": True})
+    legend: dict[str, object] = {"title": {"text": plain(factor)}} if factor else {}
+    figure.update_layout(showlegend=factor is not None)
+    return sized(figure, height=460, bottom=60, legend=legend)
+
+
+def draw_paths(counts: pd.DataFrame) -> go.Figure:
+    """The table of `path_counts` as parallel categories, coloured by whether the runs trained."""
+    dimensions = [name for name in counts.columns if name not in ("runs", "trained")]
+    figure = go.Figure(
+        go.Parcats(
+            # Of all text in figures this alone is never read as HTML.
+            dimensions=[
+                {"label": shortened(name), "values": [shortened(value) for value in counts[name]]}
+                for name in dimensions
+            ],
+            counts=counts["runs"],
+            line={
+                "color": counts["trained"].astype(int),
+                "colorscale": [[0, "#D55E00"], [1, "#0072B2"]],
+                "cmin": 0,
+                "cmax": 1,
+                "shape": "hspline",
+            },
+            hoveron="color",
+            hoverinfo="count+probability",
+            arrangement="freeform",
+        )
+    )
+    figure = sized(figure, height=460, bottom=40)
+    return figure.update_layout(margin={"l": 70, "r": 110})

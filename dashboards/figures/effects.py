@@ -1,0 +1,239 @@
+"""Differences with their intervals: claims, main effects, simple effects."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboards.figures.look import GREY, PALETTE, plain, sized
+from results.analysis import ROPE
+from results.claims import Reading
+
+VERDICT_COLORS: Mapping[str, str] = {
+    Reading.CONFIRMED.value: "#0072B2",
+    Reading.REFUTED.value: "#D55E00",
+    Reading.DEPENDS.value: "#CC79A7",
+    Reading.INCONCLUSIVE.value: GREY,
+}
+POINTS_TITLE = "percentage points of test accuracy"
+# Below a claim's averaged difference stands that of the pair it was drawn from.
+_BELOW = 0.3
+_CLAIM_PIXELS, _EFFECT_PIXELS, _STRIP_PIXELS = 52, 26, 48
+_WORDS_PIXELS = 170
+_REASON_LETTERS = 60
+_GOLDEN = 0.618034
+
+
+def draw_claims(rows: pd.DataFrame) -> go.Figure:
+    """The table of `claim_rows`: a panel for each regime of learning rates, verdicts at the right.
+
+    The band is the region of practical equivalence.
+    """
+    regimes = list(rows["regime"].unique())
+    figure = make_subplots(
+        cols=len(regimes),
+        shared_yaxes=True,
+        subplot_titles=[f"{regime} learning rate" for regime in regimes],
+    )
+    for column, regime in enumerate(regimes, start=1):
+        here = rows[rows["regime"] == regime]
+        for kind, name in (
+            ("averaged", "averaged over contexts"),
+            ("own", "where the claim was drawn from"),
+            ("context", "one context"),
+        ):
+            shown = here[(here["kind"] == kind) & here["effect"].notna()]
+            if len(shown):
+                figure.add_trace(_claim_trace(shown, kind, name), 1, column)
+        _draw_scale(figure, column)
+        _draw_reasons(figure, here[here["kind"] == "averaged"], column)
+    claims = rows[rows["kind"] == "averaged"].drop_duplicates("row")
+    labels = [
+        plain(f"{claim}: {says}")
+        for claim, says in zip(claims["claim"], claims["says"], strict=True)
+    ]
+    rows_down(figure, claims["row"].tolist(), labels)
+    words = (claims["verdict"] + " " + claims["code"].fillna("")).str.strip()
+    _write_right(figure, claims["row"].tolist(), words.tolist())
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    height = 170 + _CLAIM_PIXELS * len(claims)
+    return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=legend)
+
+
+def draw_main_effects(rows: pd.DataFrame) -> go.Figure:
+    """The table of `main_effect_rows`, a row each, the reading of the interval at the right."""
+    figure = make_subplots(cols=1)
+    places = list(range(len(rows)))
+    figure.add_trace(interval_trace(rows.assign(place=places)), 1, 1)
+    _draw_scale(figure, 1)
+    rows_down(figure, places, effect_names(rows))
+    words = [
+        f"{reading}, {healthy}/{contexts}"
+        for reading, healthy, contexts in zip(
+            rows["reading"], rows["healthy"], rows["contexts"], strict=True
+        )
+    ]
+    _write_right(figure, places, words)
+    height = 130 + _EFFECT_PIXELS * len(rows)
+    figure.update_layout(showlegend=False)
+    return sized(figure, height=height, bottom=60, right=_WORDS_PIXELS)
+
+
+def draw_simple_effects(rows: pd.DataFrame) -> go.Figure:
+    """The table of `simple_effect_rows`: a strip of dots for each comparison, its average below."""
+    names = effect_names(rows)
+    order = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    placed = rows.assign(place=[order[name] for name in names])
+    single, averaged = placed[placed["context"] != ""], placed[placed["context"] == ""]
+    figure = make_subplots(cols=1)
+    if len(single):
+        # Spread evenly, so that equal differences don't hide each other.
+        spread = [(number * _GOLDEN) % 1 - 0.5 for number in range(len(single))]
+        figure.add_scatter(
+            x=100 * single["effect"],
+            y=single["place"] - 0.12 + 0.3 * pd.Series(spread, index=single.index),
+            mode="markers",
+            name="one context",
+            marker={"color": PALETTE[0], "size": 7, "opacity": 0.55},
+            text=[plain(context) for context in single["context"]],
+            hovertemplate="%{text}<br>%{x:+.2f} points<extra></extra>",
+        )
+    lowered = averaged.assign(place=averaged["place"] + 0.3)
+    figure.add_trace(interval_trace(lowered, name="average, 95 % interval", symbol="diamond"), 1, 1)
+    _draw_scale(figure, 1)
+    rows_down(figure, list(order.values()), list(order))
+    words = [f"{row.healthy} of {row.contexts} contexts" for row in averaged.itertuples()]
+    _write_right(figure, averaged["place"].tolist(), words)
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    height = 170 + _STRIP_PIXELS * len(order)
+    return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=legend)
+
+
+def interval_trace(
+    rows: pd.DataFrame,
+    *,
+    name: str = "difference",
+    symbol: str = "circle",
+    color: str | Sequence[str] = PALETTE[5],
+) -> go.Scatter:
+    """Differences with intervals, from 0-1 to points; `place` says on which row each stands."""
+    x = 100 * rows["effect"]
+    return go.Scatter(
+        x=x,
+        y=rows["place"],
+        mode="markers",
+        name=name,
+        marker={"color": color, "size": 10, "symbol": symbol},
+        error_x=_bars(x, 100 * rows["low"], 100 * rows["high"]),
+        text=effect_names(rows),
+        customdata=100 * rows[["low", "high"]].to_numpy(),
+        hovertemplate="%{text}<br>%{x:+.2f} points (%{customdata[0]:+.2f} to "
+        "%{customdata[1]:+.2f})<extra></extra>",
+    )
+
+
+def effect_names(rows: pd.DataFrame) -> list[str]:
+    """What each row compares, in a line."""
+    return [
+        plain(f"{term}: {levels}")
+        for term, levels in zip(rows["term"], rows["levels"], strict=True)
+    ]
+
+
+def rows_down(figure: go.Figure, places: Sequence[int], labels: Sequence[str]) -> None:
+    """The first row uppermost, each with its name, a faint line for each."""
+    figure.update_yaxes(
+        tickvals=list(places),
+        range=[max(places, default=0) + 0.6, -0.6],
+        showgrid=True,
+        zeroline=False,
+    )
+    figure.update_yaxes(ticktext=list(labels), automargin=True, col=1)
+
+
+def mark_nothing(figure: go.Figure, column: int, *, at: float, half_width: float = 0) -> None:
+    """A line where there is no difference, and a band around it of what does not matter."""
+    axis = str(column) if column > 1 else ""
+    shared = {"xref": f"x{axis}", "yref": f"y{axis} domain", "y0": 0, "y1": 1, "layer": "below"}
+    if half_width:
+        band = {"fillcolor": "rgba(128,128,140,0.22)", "line": {"width": 0}}
+        figure.add_shape(type="rect", x0=at - half_width, x1=at + half_width, **band, **shared)
+    figure.add_shape(type="line", x0=at, x1=at, line={"color": GREY, "width": 1.5}, **shared)
+
+
+def _bars(x: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - x).tolist(),
+        "arrayminus": (x - low).tolist(),
+        "color": GREY,
+        "thickness": 1.6,
+        "width": 4,
+    }
+
+
+def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
+    averaged = kind == "averaged"
+    x = 100 * rows["effect"]
+    colors = [VERDICT_COLORS.get(verdict, GREY) for verdict in rows["verdict"]]
+    return go.Scatter(
+        x=x,
+        y=rows["row"] + (0 if averaged else _BELOW),
+        mode="markers",
+        name=name,
+        marker={
+            "color": colors if averaged else GREY,
+            "size": {"averaged": 11, "own": 8}.get(kind, 5),
+            "symbol": {"averaged": "circle", "own": "diamond"}.get(kind, "circle-open"),
+        },
+        opacity=1 if averaged else 0.6,
+        error_x=None if kind == "context" else _bars(x, 100 * rows["low"], 100 * rows["high"]),
+        text=[
+            plain(f"{says} {context}".strip())
+            for says, context in zip(rows["says"], rows["context"], strict=True)
+        ],
+        customdata=rows.assign(low=100 * rows["low"], high=100 * rows["high"])[
+            ["low", "high", "code"]
+        ].to_numpy(dtype=object),
+        hovertemplate="%{text}<br>%{x:+.2f} points (%{customdata[0]:+.2f} to "
+        f"%{{customdata[1]:+.2f}}), %{{customdata[2]}}<extra>{name}</extra>",
+    )
+
+
+def _draw_scale(figure: go.Figure, column: int) -> None:
+    """The axis in points, its 0 and the region of practical equivalence."""
+    mark_nothing(figure, column, at=0, half_width=100 * ROPE)
+    figure.update_xaxes(
+        title=POINTS_TITLE, tickformat="+.2~f", rangemode="tozero", zeroline=False, col=column
+    )
+
+
+def _draw_reasons(figure: go.Figure, claims: pd.DataFrame, column: int) -> None:
+    """Why there is no difference to draw, in its place."""
+    for claim in claims[claims["effect"].isna()].itertuples():
+        figure.add_annotation(
+            x=0.01,
+            y=claim.row,
+            xref="x domain" if column == 1 else f"x{column} domain",
+            yref="y" if column == 1 else f"y{column}",
+            text="<br>".join(map(plain, textwrap.wrap(str(claim.reason), _REASON_LETTERS)[:3])),
+            align="left",
+            showarrow=False,
+            xanchor="left",
+        )
+
+
+def _write_right(figure: go.Figure, places: Sequence[float], words: Sequence[str]) -> None:
+    for place, word in zip(places, words, strict=True):
+        figure.add_annotation(
+            x=1.01,
+            y=place,
+            xref="paper",
+            yref="y",
+            text=plain(word),
+            showarrow=False,
+            xanchor="left",
+        )

@@ -1,0 +1,120 @@
+"""Which cells trained, and every single run."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboards.figures.look import GREY, OUTCOME_COLORS, error_axis, plain, sized
+from results import Outcome
+
+_TITLES = {"trained": "trained: test error", "failed": "failed: test accuracy"}
+_ROW_PIXELS = 22
+# Beyond so many cells names would not be legible: rows get thin, hovering names them.
+_NAMED_CELLS = 150
+_THIN_ROW_PIXELS = 5
+
+
+def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
+    """The table of `outcome_lattice` as a map, colour for the share of seeds that trained."""
+    lattice = lattice.assign(
+        share=lattice["trained"] / lattice["seeds"], text=lattice.apply(_map_text, axis=1)
+    )
+    rows, columns = lattice["row"].unique(), lattice["column"].unique()
+    share, text = (
+        lattice.pivot(index="row", columns="column", values=name).reindex(rows)[columns]
+        for name in ("share", "text")
+    )
+    figure = go.Figure(
+        go.Heatmap(
+            z=share.to_numpy(),
+            x=[plain(name) for name in columns],
+            y=[plain(name) for name in rows],
+            text=text.fillna("").to_numpy(),
+            texttemplate="%{text}",
+            hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>",
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#D55E00"], [0.5, "#E69F00"], [1, "#0072B2"]],
+            colorbar={"title": "trained", "tickformat": ".0%"},
+            xgap=2,
+            ygap=2,
+        )
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(automargin=True, tickangle=-30)
+    return sized(figure, height=220 + 44 * len(rows))
+
+
+def draw_runs(points: pd.DataFrame) -> go.Figure:
+    """The table of `run_points`: trained runs on a logarithmic error axis, failed ones apart.
+
+    A thin line joins the trained runs of one cell.
+    """
+    panels = panels_of(points["outcome"] == Outcome.TRAINED.value)
+    cells = [plain(cell) for cell in points["cell"].unique()]
+    named = len(cells) <= _NAMED_CELLS
+    figure = make_subplots(
+        cols=len(panels),
+        shared_yaxes=True,
+        column_widths=[0.68, 0.32][: len(panels)],
+        horizontal_spacing=0.03,
+        subplot_titles=[_TITLES[panel] for panel in panels],
+    )
+    if "trained" in panels:
+        trained_runs = points[points["outcome"] == Outcome.TRAINED.value]
+        figure.add_trace(_range_lines(trained_runs), 1, 1)
+        figure.update_xaxes(error_axis(trained_runs["error"]), col=1)
+    if "failed" in panels:
+        whole = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.5}
+        figure.update_xaxes(whole, col=panels["failed"])
+    for outcome, color in OUTCOME_COLORS.items():
+        runs = points[points["outcome"] == outcome.value]
+        if runs.empty:
+            continue
+        trained = outcome is Outcome.TRAINED
+        figure.add_scatter(
+            x=runs["error"] if trained else runs["test_accuracy"],
+            y=[plain(cell) for cell in runs["cell"]],
+            mode="markers",
+            name=outcome.value,
+            marker={"color": color, "size": 9 if named else 4, "opacity": 0.8},
+            customdata=runs[["seed", "test_accuracy"]],
+            hovertemplate="%{y}<br>seed %{customdata[0]}, test accuracy "
+            f"%{{customdata[1]:.2%}}<extra>{outcome.value}</extra>",
+            row=1,
+            col=panels["trained" if trained else "failed"],
+        )
+    figure.update_yaxes(categoryorder="array", categoryarray=cells, range=[-0.6, len(cells) - 0.4])
+    figure.update_yaxes(automargin=True, showticklabels=named, col=1)
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    row = _ROW_PIXELS if named else _THIN_ROW_PIXELS
+    return sized(figure, height=170 + row * len(cells), bottom=90, legend=legend)
+
+
+def panels_of(trained: pd.Series) -> dict[str, int]:
+    """The panels that have something to show, by their column."""
+    present = [name for name, rows in (("trained", trained), ("failed", ~trained)) if rows.any()]
+    return {name: column for column, name in enumerate(present, start=1)}
+
+
+def _range_lines(trained: pd.DataFrame) -> go.Scatter:
+    """From the best to the worst run of each cell, gaps between."""
+    x: list[float | None] = []
+    y: list[str | None] = []
+    for cell, errors in trained.groupby("cell", sort=False)["error"]:
+        x += [errors.min(), errors.max(), None]
+        y += [plain(cell), plain(cell), None]
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": GREY, "width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+        name="range of a cell",
+    )
+
+
+def _map_text(cell: pd.Series) -> str:
+    counts = f"{cell['trained']}/{cell['seeds']}"
+    return counts if cell["trained"] == cell["seeds"] else f"{counts} {cell['outcome']}"
