@@ -40,11 +40,7 @@ def draw_paths(counts: pd.DataFrame) -> go.Figure:
     dimensions = [name for name in counts.columns if name not in ("runs", "trained")]
     figure = go.Figure(
         go.Parcats(
-            # Of all text in figures this alone is never read as HTML.
-            dimensions=[
-                {"label": shortened(name), "values": [shortened(value) for value in counts[name]]}
-                for name in dimensions
-            ],
+            dimensions=[_dimension(counts[name]) for name in dimensions],
             counts=counts["runs"],
             line={
                 "color": counts["trained"].astype(int),
@@ -59,4 +55,15 @@ def draw_paths(counts: pd.DataFrame) -> go.Figure:
         )
     )
     figure = sized(figure, height=460, bottom=40)
-    return figure.update_layout(margin={"l": 70, "r": 110})
+    return figure.update_layout(margin={"l": 130, "r": 110})
+
+
+def _dimension(levels: pd.Series) -> dict[str, object]:
+    """A column of levels; of all text in figures this alone is never read as HTML."""
+    present = list(levels.unique())
+    return {
+        "label": shortened(levels.name),
+        "values": levels.tolist(),
+        "categoryarray": present,
+        "ticktext": [shortened(level) for level in present],
+    }

@@ -83,9 +83,8 @@ def draw_main_effects(rows: pd.DataFrame) -> go.Figure:
 
 def draw_simple_effects(rows: pd.DataFrame) -> go.Figure:
     """The table of `simple_effect_rows`: a strip of dots for each comparison, its average below."""
-    names = effect_names(rows)
-    order = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    placed = rows.assign(place=[order[name] for name in names])
+    # Numbered by what they compare: two shortened names may be equal.
+    placed = rows.assign(place=rows.groupby(["term", "levels"], sort=False).ngroup())
     single, averaged = placed[placed["context"] != ""], placed[placed["context"] == ""]
     figure = make_subplots(cols=1)
     if len(single):
@@ -103,11 +102,12 @@ def draw_simple_effects(rows: pd.DataFrame) -> go.Figure:
     lowered = averaged.assign(place=averaged["place"] + 0.3)
     figure.add_trace(interval_trace(lowered, name="average, 95 % interval", symbol="diamond"), 1, 1)
     _draw_scale(figure, 1)
-    rows_down(figure, list(order.values()), list(order))
+    places = averaged["place"].tolist()
+    rows_down(figure, places, effect_names(averaged))
     words = [f"{row.healthy} of {row.contexts} contexts" for row in averaged.itertuples()]
-    _write_right(figure, averaged["place"].tolist(), words)
+    _write_right(figure, places, words)
     legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
-    height = 170 + _STRIP_PIXELS * len(order)
+    height = 170 + _STRIP_PIXELS * len(places)
     return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=legend)
 
 

@@ -18,6 +18,7 @@ from results.statistics.unreplicated import Lenth
 # Of hundreds of interactions those with the smallest p-values are drawn.
 INTERACTIONS_DRAWN = 40
 _SYMBOLS = ("circle", "square")
+_LEVEL_LETTERS = 24
 _ON = {
     "both": "on both scales",
     "points": "on points only",
@@ -66,9 +67,15 @@ def draw_interaction_lines(rows: pd.DataFrame) -> go.Figure:
         for trace in _lines(panel):
             figure.add_trace(trace, row, column)
         figure.update_xaxes(
-            title=plain(panel["second"].iloc[0]), range=[-0.3, 1.6], row=row, col=column
+            title=plain(panel["second"].iloc[0]),
+            tickvals=[0, 1],
+            ticktext=[plain(at, longest=_LEVEL_LETTERS) for at in panel["at"].unique()],
+            tickangle=0,
+            range=[-0.5, 1.8],
+            row=row,
+            col=column,
         )
-    figure.update_yaxes(tickformat=".2~%", automargin=True)
+    figure.update_yaxes(tickformat=".2~%", minallowed=0, maxallowed=1, automargin=True)
     figure.update_layout(showlegend=False)
     return sized(figure, height=360 * -(-len(panels) // 2), bottom=60)
 
@@ -140,20 +147,21 @@ def _panel_title(panel: pd.DataFrame) -> str:
 def _lines(panel: pd.DataFrame) -> list[go.Scatter]:
     """A line for each level of the first factor, its name at the end that it doesn't share."""
     ends = panel.groupby("line", sort=False)["accuracy"].last()
+    highest = ends.idxmax()
     traces = []
     for number, (line, cells) in enumerate(panel.groupby("line", sort=False)):
-        upper = ends[line] == ends.max()
         traces.append(
             go.Scatter(
-                x=[plain(at) for at in cells["at"]],
+                x=[0, 1],
                 y=cells["accuracy"],
                 mode="lines+markers+text",
-                text=["", plain(line)],
-                textposition="top right" if upper else "bottom right",
+                text=["", plain(line, longest=_LEVEL_LETTERS)],
+                textposition="top right" if line == highest else "bottom right",
                 cliponaxis=False,
                 line={"color": PALETTE[(0, 5)[number]], "width": 2},
                 marker={"size": 9, "symbol": _SYMBOLS[number]},
-                hovertemplate=f"{plain(line)}, %{{x}}<br>%{{y:.2%}}<extra></extra>",
+                customdata=[plain(at) for at in cells["at"]],
+                hovertemplate=f"{plain(line)}, %{{customdata}}<br>%{{y:.2%}}<extra></extra>",
             )
         )
     return traces

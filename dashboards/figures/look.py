@@ -24,15 +24,15 @@ _WIDE = 5
 _LONGEST_LABEL = 64
 
 
-def shortened(text: object) -> str:
-    """Text of at most 64 characters."""
+def shortened(text: object, *, longest: int = _LONGEST_LABEL) -> str:
+    """Text of at most so many characters."""
     words = str(text)
-    return f"{words[: _LONGEST_LABEL - 1]}…" if len(words) > _LONGEST_LABEL else words
+    return f"{words[: longest - 1]}…" if len(words) > longest else words
 
 
-def plain(text: object) -> str:
+def plain(text: object, *, longest: int = _LONGEST_LABEL) -> str:
     """Text for a figure: Plotly reads a little HTML, and names must stay what they are."""
-    return html.escape(shortened(text), quote=False)
+    return html.escape(shortened(text, longest=longest), quote=False)
 
 
 def error_axis(errors: pd.Series) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Which cells trained, and every single run."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -19,7 +21,7 @@ def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
     lattice = lattice.assign(
         share=lattice["trained"] / lattice["seeds"], text=lattice.apply(_map_text, axis=1)
     )
-    rows, columns = lattice["row"].unique(), lattice["column"].unique()
+    rows, columns = list(lattice["row"].unique()), list(lattice["column"].unique())
     share, text = (
         lattice.pivot(index="row", columns="column", values=name).reindex(rows)[columns]
         for name in ("share", "text")
@@ -27,8 +29,6 @@ def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=share.to_numpy(),
-            x=[plain(name) for name in columns],
-            y=[plain(name) for name in rows],
             text=text.fillna("").to_numpy(),
             texttemplate="%{text}",
             hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>",
@@ -40,8 +40,8 @@ def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
             ygap=2,
         )
     )
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(automargin=True, tickangle=-30)
+    figure.update_yaxes(_named(rows) | {"autorange": "reversed"})
+    figure.update_xaxes(_named(columns) | {"tickangle": -30})
     return sized(figure, height=220 + 44 * len(rows))
 
 
@@ -51,7 +51,8 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
     A thin line joins the trained runs of one cell.
     """
     panels = panels_of(points["outcome"] == Outcome.TRAINED.value)
-    cells = [plain(cell) for cell in points["cell"].unique()]
+    cells = list(points["cell"].unique())
+    points = points.assign(place=points["cell"].map({cell: at for at, cell in enumerate(cells)}))
     named = len(cells) <= _NAMED_CELLS
     figure = make_subplots(
         cols=len(panels),
@@ -74,18 +75,19 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
         trained = outcome is Outcome.TRAINED
         figure.add_scatter(
             x=runs["error"] if trained else runs["test_accuracy"],
-            y=[plain(cell) for cell in runs["cell"]],
+            y=runs["place"],
+            text=[plain(cell) for cell in runs["cell"]],
             mode="markers",
             name=outcome.value,
             marker={"color": color, "size": 9 if named else 4, "opacity": 0.8},
             customdata=runs[["seed", "test_accuracy"]],
-            hovertemplate="%{y}<br>seed %{customdata[0]}, test accuracy "
+            hovertemplate="%{text}<br>seed %{customdata[0]}, test accuracy "
             f"%{{customdata[1]:.2%}}<extra>{outcome.value}</extra>",
             row=1,
             col=panels["trained" if trained else "failed"],
         )
-    figure.update_yaxes(categoryorder="array", categoryarray=cells, range=[-0.6, len(cells) - 0.4])
-    figure.update_yaxes(automargin=True, showticklabels=named, col=1)
+    figure.update_yaxes(tickvals=list(range(len(cells))), range=[-0.6, len(cells) - 0.4])
+    figure.update_yaxes(_named(cells) | {"showticklabels": named}, col=1)
     legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
     row = _ROW_PIXELS if named else _THIN_ROW_PIXELS
     return sized(figure, height=170 + row * len(cells), bottom=90, legend=legend)
@@ -97,13 +99,24 @@ def panels_of(trained: pd.Series) -> dict[str, int]:
     return {name: column for column, name in enumerate(present, start=1)}
 
 
+def _named(names: Sequence[str]) -> dict[str, object]:
+    """An axis of names by their number: shortened ones may be equal, and would fall together."""
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": [plain(name) for name in names],
+        "automargin": True,
+        "zeroline": False,
+        "showgrid": True,
+    }
+
+
 def _range_lines(trained: pd.DataFrame) -> go.Scatter:
     """From the best to the worst run of each cell, gaps between."""
     x: list[float | None] = []
-    y: list[str | None] = []
-    for cell, errors in trained.groupby("cell", sort=False)["error"]:
+    y: list[object] = []
+    for place, errors in trained.groupby("place", sort=False)["error"]:
         x += [errors.min(), errors.max(), None]
-        y += [plain(cell), plain(cell), None]
+        y += [place, place, None]
     return go.Scatter(
         x=x,
         y=y,

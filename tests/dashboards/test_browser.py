@@ -1,5 +1,6 @@
 """The pages in a real Chromium, from disk, with the network off."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from dashboards import build_pages
 from results import Outcome
-from search_spaces import find_space
+from search_spaces import Factor, find_space
 from tests.dashboards.test_pages import EVIL, hostile_space
 from tests.studies import write_study
 
@@ -211,3 +212,13 @@ def test_nothing_is_wider_than_the_screen(browser, pages, width):
         page.wait_for_selector(".figure svg.main-svg")
         assert page.evaluate("document.documentElement.scrollWidth") == width
     context.close()
+
+
+def test_names_that_are_alike_for_long_keep_their_own_rows(open_page, tmp_path):
+    space = find_space("smoke")
+    alike = Factor(name="normalization", levels=("x" * 80 + "1", "x" * 80 + "2"))
+    space = dataclasses.replace(space, factors=(*space.factors[1:], alike), claims=(), models=())
+    page = open_page(build_pages(write_study(tmp_path, space=space).root)[0])
+    assert page.locator("#runs .ytick text").count() == 4
+    assert page.locator("#failure-map .xtick text").count() == 2
+    assert page.locator("#paths g.dimension").nth(1).locator("g.category").count() == 2
