@@ -2,26 +2,47 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from dashboards.pages import build_pages
+from dashboards.watch import watch_records
 from results import ResultsError
-from results.arguments import read_directory
+from results.arguments import directory_parser
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Draw the pages of a study directory; returns 0, or 2 if it can't be read."""
-    directory = read_directory(
-        arguments,
+    """Draw the pages of a study directory; returns 0, or 2 if it can't be read.
+
+    With `--watch` it goes on until Ctrl-C and returns 0: records may come, or be mended.
+    """
+    parser = directory_parser(
         module="dashboards.build",
         description="Draw comparison.html and confusion.html from the records of a study "
         "directory. Needs the Parquet files only; nothing is trained again.",
     )
+    parser.add_argument(
+        "--watch", action="store_true", help="draw them again whenever records change, until Ctrl-C"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if not options.watch:
+            return _draw(options.directory)
+        for _ in watch_records(options.directory):
+            _draw(options.directory)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _draw(directory: Path) -> int:
+    """Draw the pages and name them; 0, or 2 with the reason on stderr."""
     try:
         pages = build_pages(directory)
     except (ResultsError, OSError) as error:
         sys.stderr.write(f"dashboards.build: {error}\n")
         return 2
     sys.stdout.writelines(f"{page}\n" for page in pages)
+    sys.stdout.flush()
     return 0
 
 

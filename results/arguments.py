@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,18 +23,6 @@ def directory_parser(*, module: str, description: str) -> argparse.ArgumentParse
     parser = _Parser(prog=f"python -m {module}", description=description, allow_abbrev=False)
     parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
     return parser
-
-
-def read_directory(arguments: Sequence[str], *, module: str, description: str) -> Path:
-    """The study directory named; on a mistake one line on stderr and exit code 2.
-
-    Args:
-        arguments: of the command line.
-        module: what `python -m` runs.
-        description: what the command does, for `--help`.
-    """
-    parser = directory_parser(module=module, description=description)
-    return parser.parse_args(arguments).directory
 
 
 def count(text: str) -> int:
