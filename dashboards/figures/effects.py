@@ -21,8 +21,8 @@ POINTS_TITLE = "percentage points of test accuracy"
 # Below a claim's averaged difference stands that of the pair it was drawn from.
 _BELOW = 0.3
 _CLAIM_PIXELS, _EFFECT_PIXELS, _STRIP_PIXELS = 52, 26, 48
-_WORDS_PIXELS = 170
-_REASON_LETTERS = 60
+_CODE_PIXELS, _WORDS_PIXELS = 120, 170
+_REASON_LETTERS = 34
 _GOLDEN = 0.618034
 
 
@@ -59,7 +59,7 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
     _write_right(figure, claims["row"].tolist(), words.tolist())
     legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
     height = 170 + _CLAIM_PIXELS * len(claims)
-    return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=legend)
+    return sized(figure, height=height, bottom=100, right=_CODE_PIXELS, legend=legend)
 
 
 def draw_main_effects(rows: pd.DataFrame) -> go.Figure:

@@ -108,7 +108,9 @@ def draw_half_normal(table: pd.DataFrame, limits: Lenth) -> go.Figure:
             annotation_position="top left",
         )
     figure.update_xaxes(title="quantile of the half-normal distribution", rangemode="tozero")
-    figure.update_yaxes(title="size of the effect on log error", rangemode="tozero")
+    figure.update_yaxes(
+        title="size of the effect on log error", rangemode="tozero", automargin=True
+    )
     return sized(figure, height=460, bottom=60)
 
 

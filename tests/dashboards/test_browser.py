@@ -222,3 +222,17 @@ def test_names_that_are_alike_for_long_keep_their_own_rows(open_page, tmp_path):
     assert page.locator("#runs .ytick text").count() == 4
     assert page.locator("#failure-map .xtick text").count() == 2
     assert page.locator("#paths g.dimension").nth(1).locator("g.category").count() == 2
+
+
+def test_paper_is_white_and_nothing_is_cut(browser, pages):
+    context = browser.new_context(color_scheme="dark", offline=True)
+    page = context.new_page()
+    page.goto(pages["comparison"].as_uri())
+    page.wait_for_selector("#paths svg.main-svg")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("document.getElementById('cost').layout.paper_bgcolor === '#ffffff'")
+    widths = page.eval_on_selector_all(".figure", "all => all.map((one) => one.scrollWidth)")
+    assert max(widths) < 700
+    assert not page.get_by_role("button", name="Download the numbers").is_visible()
+    context.close()

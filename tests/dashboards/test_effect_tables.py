@@ -12,6 +12,7 @@ from dashboards.effect_tables import (
     main_effect_rows,
     simple_effect_rows,
 )
+from dashboards.figures.effects import draw_claims
 from results import load_study
 from results.analysis import analyse_quality
 from results.claims import judge_claims
@@ -122,3 +123,19 @@ def test_a_space_with_claims_gives_a_row_for_each(tmp_path):
     assert rows.loc[rows["kind"] == "averaged", "claim"].tolist() == [
         claim.name for claim in space.claims
     ]
+
+
+def test_a_claim_that_depends_shows_its_contexts_in_place_of_an_average():
+    def crossing(cell, seed):
+        return accuracy(cell, seed) + (0.02 if (cell["a"] == "a2") == (cell["b"] == "b2") else 0)
+
+    factors = {"a": ("a1", "a2"), "b": ("b1", "b2"), "c": ("c1", "c2")}
+    (verdict,) = judge_claims(lattices.make(factors, crossing, seeds=9), [claim()])
+    rows = claim_rows([verdict])
+    assert rows["verdict"].iloc[0] == "depends"
+    assert np.isnan(rows["effect"].iloc[0])
+    contexts = rows[rows["kind"] == "context"]
+    assert contexts["effect"].tolist() == pytest.approx(
+        [seen.difference.estimate for seen in verdict.in_contexts]
+    )
+    assert len(draw_claims(rows).data) == 1

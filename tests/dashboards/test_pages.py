@@ -233,3 +233,10 @@ def test_records_of_mixed_spaces_make_pages(tmp_path):
     cells = cell_names(load_study(tmp_path))
     assert sum("–" in cell for cell in cells) == 6
     assert all(json.dumps(cell)[1:-1] in confusion for cell in cells)
+
+
+def test_one_seed_of_a_whole_lattice_has_a_half_normal_plot(tmp_path):
+    one, _ = pages_of(tmp_path / "one", space=find_space("full"))
+    assert "Which effects of one seed stand out" in one.text
+    two, _ = pages_of(tmp_path / "two", space=find_space("full"), seeds=2)
+    assert "Which effects of one seed stand out" not in two.text
