@@ -1,11 +1,11 @@
-"""Which images each network got wrong, as read from the files."""
+"""What each network answered, as read from the files."""
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from results import ResultsError, StudyPaths
-from results.answers import read_errors
+from results.answers import read_answers, read_errors
 from results.store import compact, write_part, write_record
 from search_spaces import find_space
 from tests.studies import N_IMAGES, plan, record, write_study
@@ -80,3 +80,24 @@ def test_a_damaged_file_is_named(tmp_path):
     paths.part("predictions", IDS[0]).write_bytes(b"PAR1 no Parquet PAR1")
     with pytest.raises(ResultsError, match=rf"predictions/{IDS[0]}.parquet: damaged"):
         read_errors(paths, IDS)
+
+
+def test_answers_come_trial_by_trial_in_the_order_asked_for(tmp_path):
+    paths = write_study(tmp_path, seeds=2)
+    asked = [IDS[3], "0" * 16, IDS[0]]
+    answers = list(read_answers(paths, asked))
+    assert [found.trial_id for found in answers] == [IDS[3], IDS[0]]
+    for found, trial in zip(answers, (TRIALS[3], TRIALS[0]), strict=True):
+        written = record(trial).predictions
+        for name in ("index", "label", "predicted", "confidence"):
+            np.testing.assert_array_equal(getattr(found, name), written[name].to_numpy())
+
+
+def test_answers_are_read_on_when_a_driver_compacts_meanwhile(tmp_path):
+    paths = StudyPaths(tmp_path)
+    for trial in TRIALS[:3]:
+        write_record(paths, record(trial))
+    answers = read_answers(paths, IDS[:3])
+    first = next(answers)
+    compact(paths)
+    assert [first.trial_id, *(found.trial_id for found in answers)] == IDS[:3]
