@@ -1,8 +1,8 @@
-"""How long `python -m results.summary` takes on a large study, and how much memory.
+"""What the summary and the pages of a large study take: time, memory, size.
 
 `python -m benchmarks.summary --levels 5,5,4,3,3 --seeds 10 --images 10000 --out DIR` writes a
-study that was never trained, unless DIR is there already, and summarises it in a process of its
-own. The study of this example takes about 1 GB of disk.
+study that was never trained, unless DIR is there already; then it summarises it and draws its
+pages, each in a process of its own. The study of this example takes about 1 GB of disk.
 """
 
 import argparse
@@ -14,16 +14,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from results import Record, StudyPaths, make_record
 from results.description import describe, write_description
-from results.store import compact, write_record
+from results.schema import IMAGES
+from results.store import compact, write_images, write_record
 from search_spaces import Factor, Protocol, Space, Trial
 from tests.studies import DATASET_HASH, measured
 
 EPOCHS = 2
 CLASSES = 10
+PNG_BYTES = 290
 
 
 def make_space(levels: Sequence[int]) -> Space:
@@ -58,14 +61,15 @@ def write_large_study(directory: Path, space: Space, *, seeds: int, images: int)
     write_description(paths, describe(space, trials))
     rng = np.random.default_rng(0)
     rates = rng.beta(0.2, 9.8, size=images)
+    write_images(paths, _images(images, rng))
     for trial in trials:
         write_record(paths, _record(trial, rng, rates))
     compact(paths)
 
 
-def run_summary(directory: Path) -> tuple[float, float, int]:
-    """Seconds, peak resident memory in MB, and exit code of `results.summary` on a directory."""
-    command = [sys.executable, "-m", "results.summary", str(directory)]
+def run_command(module: str, directory: Path) -> tuple[float, float, int]:
+    """Seconds, peak resident memory in MB, and exit code of a command on a directory."""
+    command = [sys.executable, "-m", module, str(directory)]
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -74,7 +78,7 @@ def run_summary(directory: Path) -> tuple[float, float, int]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the study if need be, and say what its summary costs; returns the summary's code."""
+    """Write the study if need be, and say what each command costs; 0 if both succeed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.summary", description=__doc__)
     parser.add_argument("--levels", default="2,2,2,2,2", help="numbers of levels of the factors")
     parser.add_argument("--seeds", type=int, default=10)
@@ -84,9 +88,25 @@ def main(arguments: Sequence[str]) -> int:
     if not options.out.exists():
         space = make_space([int(count) for count in options.levels.split(",")])
         write_large_study(options.out, space, seeds=options.seeds, images=options.images)
-    seconds, megabytes, code = run_summary(options.out)
-    sys.stdout.write(f"{seconds:.1f} s, {megabytes:,.0f} MB, exit code {code}\n")
-    return code
+    codes: list[int] = []
+    for module in ("results.summary", "dashboards.build"):
+        seconds, megabytes, code = run_command(module, options.out)
+        sys.stdout.write(f"{module}: {seconds:.1f} s, {megabytes:,.0f} MB, exit code {code}\n")
+        codes.append(code)
+    for page in sorted(options.out.glob("*.html")):
+        sys.stdout.write(f"{page.name}: {page.stat().st_size / 1e6:.1f} MB\n")
+    return max(codes)
+
+
+def _images(count: int, rng: np.random.Generator) -> pa.Table:
+    """What stands for the test images: noise as long as a PNG of MNIST; no browser can show it."""
+    columns = {
+        "dataset_hash": [DATASET_HASH] * count,
+        "index": np.arange(count),
+        "label": np.arange(count) % CLASSES,
+        "png": [rng.bytes(PNG_BYTES) for _ in range(count)],
+    }
+    return pa.table(columns, schema=IMAGES)
 
 
 def _record(trial: Trial, rng: np.random.Generator, rates: NDArray[np.float64]) -> Record:

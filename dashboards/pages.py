@@ -11,7 +11,8 @@ import jinja2
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
-from dashboards.confusion import confusion_data
+from dashboards.confusion import read_confusions
+from dashboards.embedding import embedded_confusions
 from dashboards.panels import Panel, caveats_panel, make_panels
 from dashboards.tables import model_table, trial_table
 from results import Outcome, Study, load_study
@@ -38,7 +39,7 @@ def draw_pages(study: Study, findings: Findings) -> tuple[Path, Path]:
     """Draw both pages into the study's directory; each is one file that opens without a network."""
     pages = {
         study.paths.comparison: comparison_page(study, findings),
-        study.paths.confusion: confusion_page(study),
+        study.paths.confusion: confusion_page(study, findings),
     }
     for path, text in pages.items():
         write_atomically(path, functools.partial(_write_text, text))
@@ -64,9 +65,12 @@ def comparison_page(study: Study, findings: Findings) -> str:
     )
 
 
-def confusion_page(study: Study) -> str:
+def confusion_page(study: Study, findings: Findings) -> str:
     """The page of confusion matrices and misread images, as HTML."""
-    return _render("confusion.html.j2", study, data=confusion_data(study))
+    confusions = read_confusions(study, findings)
+    data = embedded_confusions(confusions, study.images)
+    there = sum(len(cell.networks) for cell in confusions.cells)
+    return _render("confusion.html.j2", study, data=data, missing=len(study.trials) - there)
 
 
 def safe_json(value: Any) -> str:

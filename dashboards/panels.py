@@ -27,6 +27,7 @@ from dashboards.figures.interactions import (
     draw_interactions,
 )
 from dashboards.figures.runs import draw_failure_map, draw_runs
+from dashboards.links import claim_links
 from dashboards.tables import curve_points, median_curves, outcome_lattice, run_points
 from results import Study
 from results.findings import Findings
@@ -51,6 +52,7 @@ class Panel:
         figure: drawn from the tables; None where there is nothing to draw.
         tables: by name, what the figure shows.
         notes: what is said and tabled below it.
+        links: by their words, addresses of the images behind it.
     """
 
     id: str
@@ -59,12 +61,13 @@ class Panel:
     figure: go.Figure | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict[str, pd.DataFrame])
     notes: tuple[Section, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def make_panels(study: Study, findings: Findings) -> tuple[Panel, ...]:
     """All parts that this study has something to say in."""
     return (
-        *_claims(findings),
+        *_claims(study, findings),
         _failures(study, findings),
         _runs(study),
         *_effects(findings),
@@ -82,7 +85,7 @@ def caveats_panel(study: Study, findings: Findings) -> Panel:
     return Panel(id="caveats", title=section.title, lead=lead, notes=(_untitled(section),))
 
 
-def _claims(findings: Findings) -> Iterator[Panel]:
+def _claims(study: Study, findings: Findings) -> Iterator[Panel]:
     if not findings.verdicts:
         return
     rows = claim_rows(findings.verdicts)
@@ -96,6 +99,7 @@ def _claims(findings: Findings) -> Iterator[Panel]:
         figure=draw_claims(rows),
         tables={"claims": rows},
         notes=(Section(title="", sentences=verdicts_section(findings.verdicts).sentences),),
+        links=claim_links(study, (verdict.claim for verdict in findings.verdicts)),
     )
 
 
@@ -206,7 +210,7 @@ def _curves(study: Study) -> Panel:
         return Panel(id="curves", title=title, lead="No epoch is recorded.")
     medians = median_curves(points)
     runs = points.groupby(["cell", "seed"]).ngroups
-    cut = f" Of {runs:,} runs every so-manieth is drawn." if runs > CURVES_DRAWN else ""
+    cut = f" Drawn are about {CURVES_DRAWN} of {runs:,} runs." if runs > CURVES_DRAWN else ""
     return Panel(
         id="curves",
         title=title,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from results import Outcome, Study
 
@@ -137,14 +136,6 @@ def model_table(study: Study) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=["name", "cell", "recorded", "ours", "trained", "seeds"])
-
-
-def confusion_matrix(
-    label: NDArray[np.integer], predicted: NDArray[np.integer], classes: int
-) -> NDArray[np.int64]:
-    """Counts `(classes, classes)`: rows the true class, columns what it was taken for."""
-    pairs = label.astype(np.int64) * classes + predicted
-    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def _typical(outcomes: pd.Series) -> str:

@@ -62,15 +62,21 @@ def plan(space: Space, *, seeds: int = 1, **settings: object) -> tuple[Trial, ..
     return space.trials(protocol, range(seeds))
 
 
-def record(trial: Trial, *, outcome: Outcome = Outcome.TRAINED) -> Record:
+def labels(classes: int = 10) -> np.ndarray:
+    """The classes of the images: as equally many of each as can be, the first and the last too."""
+    if classes <= N_IMAGES:
+        return np.arange(N_IMAGES) % classes
+    return np.linspace(0, classes - 1, N_IMAGES).astype(int)
+
+
+def record(trial: Trial, *, outcome: Outcome = Outcome.TRAINED, classes: int = 10) -> Record:
     """A record whose numbers depend on the trial's id only; every tenth image is misread."""
     if outcome is Outcome.ERROR:
         return make_record(trial, measured=measured(outcome))
     n_epochs = trial.protocol.epochs
-    label = np.arange(N_IMAGES) % 10
-    predicted = np.where(
-        np.arange(N_IMAGES) % 10 == int(trial.id, 16) % 10, (label + 1) % 10, label
-    )
+    label = labels(classes)
+    misread = np.arange(N_IMAGES) % 10 == int(trial.id, 16) % 10
+    predicted = np.where(misread, (label + 1) % classes, label)
     if outcome is Outcome.CONSTANT:
         predicted = np.ones_like(label)
     accuracy = float((predicted == label).mean())
@@ -95,12 +101,12 @@ def record(trial: Trial, *, outcome: Outcome = Outcome.TRAINED) -> Record:
     )
 
 
-def images() -> pa.Table:
+def images(classes: int = 10) -> pa.Table:
     """The test images of the data set that doesn't exist."""
     columns = {
         "dataset_hash": [DATASET_HASH] * N_IMAGES,
         "index": np.arange(N_IMAGES),
-        "label": np.arange(N_IMAGES) % 10,
+        "label": labels(classes),
         "png": [PNG] * N_IMAGES,
     }
     return pa.table(columns, schema=IMAGES)
@@ -112,6 +118,7 @@ def write_study(
     space: Space | None = None,
     seeds: int = 1,
     outcome: Callable[[Trial], Outcome] = lambda _: Outcome.TRAINED,
+    classes: int = 10,
 ) -> StudyPaths:
     """A finished, compacted study directory; `outcome` says how each trial ended."""
     space = space or find_space("smoke")
@@ -119,9 +126,9 @@ def write_study(
     paths = StudyPaths(directory)
     paths.root.mkdir(parents=True, exist_ok=True)
     write_description(paths, describe(space, trials))
-    write_images(paths, images())
+    write_images(paths, images(classes))
     for trial in trials:
-        write_record(paths, record(trial, outcome=outcome(trial)))
+        write_record(paths, record(trial, outcome=outcome(trial), classes=classes))
     compact(paths)
     return paths
 

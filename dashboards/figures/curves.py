@@ -63,7 +63,7 @@ def _groups(points: pd.DataFrame, medians: pd.DataFrame) -> Iterator[_Group]:
 
 
 def _sample(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every so-manieth curve, where there are more than can be drawn."""
+    """One curve in so many, evenly, where there are more than can be drawn."""
     keys = ["cell", "seed"] if "seed" in rows else ["cell"]
     number = rows.groupby(keys, sort=False).ngroup()
     step = math.ceil((number.max() + 1) / CURVES_DRAWN) if len(rows) else 1

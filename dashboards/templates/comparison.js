@@ -97,13 +97,7 @@ function trialRecords() {
 }
 
 document.getElementById("download").addEventListener("click", () => {
-  const numbers = { ...readData("tables"), trials: trialRecords() };
-  const blob = new Blob([JSON.stringify(numbers, null, 1)], { type: "application/json" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = "comparison.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  downloadJson("comparison.json", { ...readData("tables"), trials: trialRecords() });
 });
 
 addEventListener("hashchange", readFilter);

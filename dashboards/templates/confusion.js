@@ -1,146 +1,147 @@
 "use strict";
-// Shown of one confusion pair at most, so that a network with one answer doesn't fill the page.
-const CAP = 60;
+// Matrices and recall of one network, or of a cell's networks together.
 const data = readData("data");
-const controls = Object.fromEntries(
-  ["cell", "seed", "label", "taken"].map((id) => [id, document.getElementById(id)]),
-);
 const classes = [...Array(data.classes).keys()];
+const ORANGE = "213,94,0";
+const BLUE = "0,114,178";
 
-function unpack(text, Type) {
-  return new Type(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+// Numbers of 2 or 4 bytes, put together row by row.
+function unpackRows(text, columns) {
+  const [width, packed] = text.split(":");
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const numbers = width === "2" ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+  return Array.from({ length: numbers.length / columns }, (_, row) =>
+    numbers.slice(row * columns, (row + 1) * columns));
 }
 
-function fill(select, options) {
-  select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+function matrixOf(network) {
+  const matrix = classes.map(() => new Array(data.classes).fill(0));
+  for (const [code, count] of unpackRows(network.matrix, 2)) {
+    matrix[Math.floor(code / data.classes)][code % data.classes] = count;
+  }
+  return matrix;
 }
 
-function currentTrial() {
-  return data.trials.find(
-    (trial) => trial.cell === controls.cell.value && String(trial.seed) === controls.seed.value,
-  );
+function meanMatrix(matrices) {
+  return classes.map((i) => classes.map((j) =>
+    matrices.reduce((sum, matrix) => sum + matrix[i][j], 0) / matrices.length));
 }
 
-function fillSeeds() {
-  const chosen = controls.seed.value;
-  const seeds = data.trials.filter((trial) => trial.cell === controls.cell.value);
-  fill(controls.seed, seeds.map((trial) => [trial.seed, trial.seed]));
-  if (seeds.some((trial) => String(trial.seed) === chosen)) controls.seed.value = chosen;
+// One network if the cell has this seed, else those the cell is judged by.
+function viewOf(cell, seed) {
+  const one = cell.networks.find((network) => String(network.seed) === seed);
+  const networks = one ? [one] : cell.counted.map((place) => cell.networks[place]);
+  return {
+    cell, networks, alone: networks.length === 1,
+    matrix: meanMatrix(networks.map(matrixOf)),
+    recall: one ? one.recall : cell.recall,
+    gallery: networks.length === 1 ? networks[0].gallery : cell.gallery,
+    name: networks.length === 1 ? `${cell.name}, seed ${networks[0].seed}` : cell.name,
+  };
 }
 
-function heatmap(z, more) {
+const percent = (share) => `${(100 * share).toFixed(2)} %`;
+
+function describeView(view) {
+  const images = Math.round(view.matrix.flat().reduce((sum, count) => sum + count, 0));
+  const accuracies = view.networks.map(({ accuracy }) => accuracy);
+  const of = `of ${images.toLocaleString("en")} test images`;
+  if (view.alone) return `${view.networks[0].outcome}, test accuracy ${percent(accuracies[0])} ${of}`;
+  const mean = accuracies.reduce((sum, share) => sum + share, 0) / accuracies.length;
+  const all = view.cell.networks.length;
+  const which = view.networks.length < all ? `the ${view.networks.length} of ${all} seeds that trained` : `${all} seeds`;
+  return `mean over ${which}: test accuracy ${percent(mean)} ` +
+    `(${percent(Math.min(...accuracies))} to ${percent(Math.max(...accuracies))}) ${of}`;
+}
+
+function shares(matrix) {
+  return matrix.map((row) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count) => (total ? (100 * count) / total : 0));
+  });
+}
+
+const inUnit = (matrix, unit) => (unit === "share" ? shares(matrix) : matrix);
+const offDiagonal = (matrix) => matrix.map((row, i) => row.map((value, j) => (i === j ? null : value)));
+const onDiagonal = (matrix) => matrix.map((row, i) => row.map((value, j) => (i === j ? value : null)));
+const largest = (matrix) =>
+  matrix.flat().reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
+
+function shownNumber(value, signed) {
+  // Zeros are most of a matrix, and would hide what is not.
+  if (!value) return "";
+  const text = Number.isInteger(value) ? String(value) : value.toFixed(1);
+  return signed && value > 0 ? `+${text}` : text;
+}
+
+function heatmap(z, signed, more) {
   return {
     type: "heatmap", z, x: classes, y: classes, xgap: 1, ygap: 1, textOnPage: true,
-    text: z.map((row) => row.map((count) => count ?? "")), hoverongaps: false,
-    hovertemplate: "true %{y}, taken for %{x}: %{text}<extra></extra>", ...more,
+    text: z.map((row) => row.map((value) => shownNumber(value, signed))), hoverongaps: false,
+    hovertemplate: "true %{y}, taken for %{x}: %{z:.4~g}<extra></extra>", ...more,
     texttemplate: data.classes <= 20 ? "%{text}" : "",
   };
 }
 
-function drawMatrix(trial) {
-  const off = trial.matrix.map((row, i) => row.map((count, j) => (i === j ? null : count)));
-  const diagonal = trial.matrix.map((row, i) => row.map((count, j) => (i === j ? count : null)));
-  const largest = Math.max(1, ...off.flat());
-  const colors = [[0, "rgba(213,94,0,0)"], [1, "rgba(213,94,0,0.9)"]];
-  const clear = [[0, "rgba(128,128,128,0.12)"], [1, "rgba(128,128,128,0.12)"]];
+function matrixFigure(matrix, { scale, unit, signed = false }) {
+  const high = [1, `rgba(${ORANGE},0.9)`];
+  const colors = signed
+    ? [[0, `rgba(${BLUE},0.9)`], [0.5, "rgba(128,128,128,0)"], high]
+    : [[0, `rgba(${ORANGE},0)`], high];
+  const grey = "rgba(128,128,128,0.12)";
+  const range = { zmin: signed ? -scale : 0, zmax: scale };
   const axis = { tickmode: "linear", dtick: data.classes <= 20 ? 1 : 10, showgrid: false };
-  draw(document.getElementById("matrix"), {
+  const titled = { title: { text: unit === "share" ? "% of class" : "errors" }, thickness: 12 };
+  // Where numbers are written into the matrix it needs no scale beside it.
+  const bar = data.classes <= 20 ? { showscale: false } : { colorbar: titled };
+  return {
     data: [
-      heatmap(off, { zmin: 0, zmax: largest, colorscale: colors, colorbar: { title: { text: "errors" } } }),
-      heatmap(diagonal, { showscale: false, colorscale: clear }),
+      heatmap(offDiagonal(matrix), signed, { ...range, ...bar, colorscale: colors }),
+      heatmap(onDiagonal(matrix), signed, { showscale: false, colorscale: [[0, grey], [1, grey]] }),
     ],
     layout: {
-      height: 560, margin: { l: 60, r: 10, t: 20, b: 50 },
+      height: 480, margin: { l: 50, r: 10, t: 10, b: 50 },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       xaxis: { ...axis, title: { text: "taken for" } },
       yaxis: { ...axis, title: { text: "true class" }, autorange: "reversed" },
     },
-  });
+  };
 }
 
-function misread(trial) {
-  const subset = data.subsets[trial.subset];
-  const index = unpack(subset.index, Uint32Array);
-  const label = unpack(subset.label, Uint16Array);
-  const predicted = unpack(trial.predicted, Uint16Array);
-  const confidence = unpack(trial.confidence, Uint8Array);
-  const found = [];
-  for (let i = 0; i < index.length; i += 1) {
-    if (label[i] !== predicted[i]) {
-      found.push({ index: index[i], label: label[i], predicted: predicted[i], confidence: confidence[i] });
-    }
-  }
-  return found;
+function recallTrace(view, place) {
+  const look = [[`rgb(${BLUE})`, "circle"], [`rgb(${ORANGE})`, "square"]][place];
+  const known = classes.filter((label) => view.recall[label]);
+  const rows = known.map((label) => view.recall[label].map((share) => 100 * share));
+  // Side by side, so that two intervals of a class don't hide each other.
+  return {
+    type: "scatter", mode: "markers", name: plainText(view.name), x: known.map((label) => label + 0.16 * place),
+    y: rows.map(([mean]) => mean), marker: { color: look[0], symbol: look[1], size: 8 },
+    error_y: {
+      type: "data", symmetric: false, color: look[0], thickness: 1.5, width: 3,
+      array: rows.map(([mean, , high]) => high - mean), arrayminus: rows.map(([mean, low]) => mean - low),
+    },
+    customdata: rows.map(([, low, high], at) => [known[at], low, high]),
+    hovertemplate: "class %{customdata[0]}: %{y:.2f} % (%{customdata[1]:.2f} to %{customdata[2]:.2f})<extra></extra>",
+  };
 }
 
-function picture(image) {
-  const item = document.createElement("li");
-  const shown = document.createElement("img");
-  const caption = document.createElement("span");
-  const png = data.images[image.index];
-  if (png) shown.src = `data:image/png;base64,${png}`;
-  shown.alt = `test image ${image.index}, a ${image.label} taken for ${image.predicted}`;
-  shown.title = shown.alt;
-  caption.textContent = `${image.predicted} · ${image.confidence === 255 ? "NaN" : `${image.confidence} %`}`;
-  item.append(shown, caption);
-  return item;
+function recallFigure(views) {
+  return {
+    data: views.map(recallTrace),
+    layout: {
+      height: 360, margin: { l: 60, r: 10, t: 10, b: 90 }, showlegend: views.length > 1,
+      legend: { orientation: "h", yref: "container", y: 0.01, yanchor: "bottom" },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      xaxis: { title: { text: "true class" }, tickmode: "linear", dtick: data.classes <= 20 ? 1 : 10 },
+      yaxis: { title: { text: "recall, %" } },
+    },
+  };
 }
 
-function drawGallery(trial) {
-  const [label, taken] = [controls.label.value, controls.taken.value];
-  const wrong = misread(trial).filter(
-    (image) => String(image.label) === label && (taken === "" || String(image.predicted) === taken),
-  );
-  const pairs = new Map();
-  const shown = wrong.filter((image) => {
-    pairs.set(image.predicted, (pairs.get(image.predicted) ?? 0) + 1);
-    return pairs.get(image.predicted) <= CAP;
-  });
-  const total = trial.matrix[label].reduce((sum, count) => sum + count, 0);
-  const capped = shown.length < wrong.length ? `; shown are the first ${CAP} of each confusion` : "";
-  const what = taken === "" ? "misread" : `taken for ${taken}`;
-  document.getElementById("count").textContent =
-    `${wrong.length} of ${total} test images of class ${label} are ${what}${capped}.`;
-  document.getElementById("gallery").replaceChildren(...shown.map(picture));
+function recallNote(views) {
+  const notes = {
+    true: "Of one network (Clopper-Pearson): how it would read new images.",
+    false: "Of a cell's mean (t over its seeds): how new seeds would read these images.",
+  };
+  return [...new Set(views.map(({ alone }) => notes[alone]))].join(" ");
 }
-
-function show({ matrix = true } = {}) {
-  const trial = currentTrial();
-  const link = new URLSearchParams({ trial: trial.id, label: controls.label.value });
-  if (controls.taken.value !== "") link.set("taken", controls.taken.value);
-  history.replaceState(null, "", `#${link}`);
-  document.getElementById("accuracy").textContent =
-    `${trial.outcome}, test accuracy ${(100 * trial.accuracy).toFixed(2)} % of ` +
-    `${trial.matrix.flat().reduce((sum, count) => sum + count, 0)} test images`;
-  if (matrix) drawMatrix(trial);
-  drawGallery(trial);
-}
-
-function restore() {
-  const link = new URLSearchParams(location.hash.slice(1));
-  const best = data.trials.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
-  const trial = data.trials.find(({ id }) => id === link.get("trial")) ?? best;
-  controls.cell.value = trial.cell;
-  fillSeeds();
-  controls.seed.value = trial.seed;
-  const worst = trial.matrix.map((row, i) => row.reduce((sum, n) => sum + n, 0) - row[i]);
-  const label = link.get("label") ?? worst.indexOf(Math.max(...worst));
-  controls.label.value = classes.includes(Number(label)) ? label : 0;
-  controls.taken.value = classes.includes(Number(link.get("taken") ?? NaN)) ? link.get("taken") : "";
-  show();
-}
-
-fill(controls.cell, [...new Set(data.trials.map(({ cell }) => cell))].map((cell) => [cell, cell]));
-fill(controls.label, classes.map((name) => [name, name]));
-fill(controls.taken, [["", "anything else"], ...classes.map((name) => [name, name])]);
-controls.cell.addEventListener("change", () => { fillSeeds(); show(); });
-controls.seed.addEventListener("change", () => show());
-controls.label.addEventListener("change", () => { controls.taken.value = ""; show({ matrix: false }); });
-controls.taken.addEventListener("change", () => show({ matrix: false }));
-addEventListener("hashchange", restore);
-restore();
-document.getElementById("matrix").on("plotly_click", ({ points: [point] }) => {
-  controls.label.value = point.y;
-  controls.taken.value = point.x === point.y ? "" : point.x;
-  show({ matrix: false });
-});

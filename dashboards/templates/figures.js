@@ -12,6 +12,20 @@ function readData(id) {
   return JSON.parse(document.getElementById(id).textContent);
 }
 
+// Plotly reads a little HTML in names, and they must stay what they are.
+function plainText(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function downloadJson(filename, value) {
+  const blob = new Blob([JSON.stringify(value, null, 1)], { type: "application/json" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = filename;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 function pageColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

@@ -1,14 +1,10 @@
 """The numbers behind the figures, against hand-made studies."""
 
-import json
-
 import numpy as np
 import pytest
 
-from dashboards.confusion import confusion_data
 from dashboards.tables import (
     cell_names,
-    confusion_matrix,
     curve_points,
     model_table,
     outcome_lattice,
@@ -121,39 +117,3 @@ def test_recorded_models_stand_beside_ours(tmp_path):
     assert table["trained"].tolist() == [1, 1, 1, 0, 1, 1]
     assert table.loc[table["cell"].str.endswith("learning rate 0.1"), "name"].item() == "model 5"
     assert np.isnan(table["ours"][3])
-
-
-def test_a_confusion_matrix_has_true_rows_and_predicted_columns():
-    label, predicted = np.array([0, 0, 1, 2, 2]), np.array([0, 2, 1, 2, 0])
-    assert confusion_matrix(label, predicted, 3).tolist() == [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
-
-
-def test_a_network_of_one_answer_fills_one_column():
-    matrix = confusion_matrix(np.arange(10), np.full(10, 1), 10)
-    assert matrix[:, 1].tolist() == [1] * 10
-    assert matrix.sum() == 10
-
-
-def test_the_page_data_agree_with_the_predictions(tmp_path):
-    study = study_of(tmp_path, seeds=2)
-    data = confusion_data(study)
-    assert data["classes"] == 10
-    assert len(data["subsets"]) == 1
-    assert [trial["id"] for trial in data["trials"]] == study.trials["trial_id"].tolist()
-    for trial, accuracy in zip(data["trials"], study.trials["test_accuracy"], strict=True):
-        matrix = np.array(trial["matrix"])
-        assert matrix.sum() == N_IMAGES
-        assert np.trace(matrix) / N_IMAGES == pytest.approx(accuracy)
-
-
-def test_only_images_that_someone_misread_are_embedded(tmp_path):
-    study = study_of(tmp_path)
-    wrong = study.predictions[study.predictions["label"] != study.predictions["predicted"]]
-    assert set(confusion_data(study)["images"]) == set(wrong["index"].astype(str))
-
-
-def test_trials_that_raised_have_no_matrix(tmp_path):
-    study = study_of(tmp_path, outcome=lambda _: Outcome.ERROR)
-    data = confusion_data(study)
-    assert data["trials"] == []
-    json.dumps(data)
