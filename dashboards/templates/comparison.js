@@ -1,7 +1,12 @@
 "use strict";
-for (const [id, figure] of Object.entries(readData("figures"))) {
-  draw(document.getElementById(id), figure);
+// One after another, so that the first can be looked at before the last is drawn.
+async function drawAll(figures) {
+  for (const [id, figure] of Object.entries(figures)) {
+    await draw(document.getElementById(id), figure);
+    await new Promise((resolve) => { setTimeout(resolve); });
+  }
 }
+drawAll(readData("figures"));
 
 // More rows at once make typing slow, and nobody reads them.
 const VISIBLE_ROWS = 500;
