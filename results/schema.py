@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from results.errors import SchemaError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION_KEY = b"study_schema_version"
 
 
@@ -80,6 +80,13 @@ TRIAL_COLUMNS = (
     _column("device", pa.string(), "processor or accelerator it ran on"),
     _column("threads", pa.int64(), "TensorFlow threads it was given"),
     _column("onednn", pa.bool_(), "whether TensorFlow's oneDNN kernels were on"),
+    Column(
+        name="kernel",
+        type=pa.string(),
+        label="kernel",
+        meaning="in which form convolutions were computed; null: `stock`",
+        since=3,
+    ),
     _column("git_commit", pa.string(), "commit of the code; null outside a checkout"),
     _column("git_dirty", pa.bool_(), "whether the checkout had uncommitted changes"),
     _column("python", pa.string(), "version"),

@@ -130,6 +130,7 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
             source=plan.space.source,
             origin={
                 "space": plan.space.name,
+                "kernel": plan.kernel,
                 "git_commit": checkout.commit,
                 "git_dirty": checkout.dirty,
             },

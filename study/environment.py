@@ -5,15 +5,19 @@ Ray reads some of them when it is imported, so `prepare_driver` comes before tha
 
 import contextlib
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 # TensorFlow threads of a worker. Two workers of one thread train more than one of two; and the
 # number decides the order in which sums are taken, so it is the same for every trial.
 THREADS = 1
 
+# In which form convolutions are computed: see `study.kernels`. The first is the default.
+KERNELS = BANDED, STOCK = ("banded", "stock")
+
 # The columns of a record that decide rounding: where they agree, so do all figures, bit for bit.
-ROUNDING = ("device", "threads", "onednn", "tensorflow", "keras")
+ROUNDING = ("device", "threads", "onednn", "tensorflow", "keras", "kernel")
 
 DRIVER = MappingProxyType(
     {
@@ -45,6 +49,11 @@ WORKER = MappingProxyType(
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
     }
 )
+
+
+def kernel_of(row: Mapping[str, Any]) -> str:
+    """The kernel of a recorded trial; records of before there was a choice have none."""
+    return row.get("kernel") or STOCK
 
 
 def become_worker() -> None:

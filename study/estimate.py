@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 from search_spaces import Trial
-from study.data import Dataset
 from study.environment import THREADS
 from study.factory import find_factory
 from study.learner import Factory, find_learner, restart
@@ -27,14 +26,15 @@ def estimate_seconds(plan: Plan, *, workers: int) -> float:
     limit_threads(THREADS)
     factory = find_factory(plan.space.factory, plan.space.source)
     pilots = {trial.relative_cost: trial for trial in plan.missing}
-    seconds = {cost: _trial_seconds(trial, plan.dataset, factory) for cost, trial in pilots.items()}
+    seconds = {cost: _trial_seconds(trial, plan, factory) for cost, trial in pilots.items()}
     work = sum(seconds[trial.relative_cost] for trial in plan.missing)
     return _START_SECONDS + work / min(workers, len(plan.missing))
 
 
-def _trial_seconds(trial: Trial, dataset: Dataset, factory: Factory) -> float:
+def _trial_seconds(trial: Trial, plan: Plan, factory: Factory) -> float:
     """Seconds this trial would take alone, from a pilot on some of its images."""
-    learner = find_learner(factory, trial.cell, dataset.form)
+    dataset = plan.dataset
+    learner = find_learner(factory, trial.cell, dataset.form, plan.kernel)
     protocol = trial.protocol
     size = min(_PILOT_IMAGES, protocol.train_size)
     images, labels = dataset.x_train[:size], dataset.y_train[:size]

@@ -1,8 +1,9 @@
 """A network with its traced graphs: whole epochs as single graph calls.
 
-Stock Keras layers, losses and optimizers, but not `fit`: the data lies in memory as a tensor and a
-loop inside the graph walks over it, which spares `fit`'s waits between steps and makes the order of
-the images an input. Tracing a graph costs about a second and some 10 MB that TensorFlow never gives
+Keras layers, losses and optimizers, but not `fit`: the data lies in memory as a tensor and a loop
+inside the graph walks over it, which spares `fit`'s waits between steps and makes the order of the
+images an input. What the layers compute may take another form, see
+`study.kernels`. Tracing a graph costs about a second and some 10 MB that TensorFlow never gives
 back, so one learner serves every trial of its cell; `restart` puts it back to the start.
 """
 
@@ -18,6 +19,8 @@ import tensorflow as tf
 
 from search_spaces import Cell
 from study.data import ImageForm
+from study.environment import BANDED
+from study.kernels import banded_model
 from study.npz import Array
 
 Factory = Callable[..., keras.Model]
@@ -48,7 +51,7 @@ class Learner:
 
 # A process trains a bounded number of cells, and a traced graph is never freed anyway.
 @functools.cache
-def find_learner(factory: Factory, cell: Cell, form: ImageForm) -> Learner:
+def find_learner(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> Learner:
     """The learner of a cell, made when first asked for.
 
     Args:
@@ -56,6 +59,7 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm) -> Learner:
             parameters for; returns an uncompiled model.
         cell: its `optimizer` and `loss`, by Keras' names, say how the model is trained.
         form: of the images it will see.
+        kernel: one of `study.environment.KERNELS`.
 
     Raises:
         TypeError, ValueError: the factory returns no model, or one with other outputs.
@@ -68,12 +72,13 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm) -> Learner:
     _check_model(model, form)
     optimizer = _optimizer(str(levels["optimizer"]), model, learning_rate=0.0)
     loss: Any = keras.losses.get(levels["loss"])
+    forward = banded_model(model) if kernel == BANDED else model
     return Learner(
         build=build,
         model=model,
         optimizer=optimizer,
-        train_epoch=_training_graph(model, optimizer, loss, form),
-        evaluate=_evaluation_graph(model, loss, form),
+        train_epoch=_training_graph(model, forward, optimizer, loss, form),
+        evaluate=_evaluation_graph(forward, loss, form),
     )
 
 
@@ -136,8 +141,13 @@ def _optimizer(name: str, model: keras.Model, *, learning_rate: float) -> keras.
 
 
 def _training_graph(
-    model: keras.Model, optimizer: keras.Optimizer, loss: Loss, form: ImageForm
+    model: keras.Model,
+    forward: keras.Model,
+    optimizer: keras.Optimizer,
+    loss: Loss,
+    form: ImageForm,
 ) -> Graph:
+    """One epoch of a model, computed by another form of it that has the same variables."""
     spec_of_order = tf.TensorSpec((None,), tf.int32)
 
     @tf.function(input_signature=(*_split_spec(form), spec_of_order, _BATCH_SPEC))
@@ -149,9 +159,9 @@ def _training_graph(
             inputs = _scaled(tf.gather(images, chosen), form)
             targets = tf.one_hot(tf.gather(labels, chosen), form.classes)
             with tf.GradientTape() as tape:
-                outputs = model(inputs, training=True)
+                outputs = forward(inputs, training=True)
                 mean_loss = tf.reduce_mean(loss(targets, outputs))
-                objective = tf.add_n([mean_loss, *model.losses])
+                objective = tf.add_n([mean_loss, *forward.losses])
             gradients = tape.gradient(objective, model.trainable_variables)
             optimizer.apply(gradients, model.trainable_variables)
             total_loss += mean_loss * tf.cast(tf.shape(chosen)[0], tf.float32)
@@ -161,7 +171,7 @@ def _training_graph(
     return train_epoch
 
 
-def _evaluation_graph(model: keras.Model, loss: Loss, form: ImageForm) -> Graph:
+def _evaluation_graph(forward: keras.Model, loss: Loss, form: ImageForm) -> Graph:
     @tf.function(input_signature=(*_split_spec(form), _BATCH_SPEC))
     def evaluate(images, labels, batch):
         size = tf.shape(images)[0]
@@ -172,7 +182,7 @@ def _evaluation_graph(model: keras.Model, loss: Loss, form: ImageForm) -> Graph:
         for start in tf.range(0, size, batch):
             inputs = _scaled(images[start : start + batch], form)
             targets = tf.one_hot(labels[start : start + batch], form.classes)
-            outputs = model(inputs, training=False)
+            outputs = forward(inputs, training=False)
             total_loss += tf.reduce_sum(loss(targets, outputs))
             collected = collected.write(collected.size(), outputs)
         return total_loss / tf.cast(size, tf.float32), collected.concat()

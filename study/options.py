@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from results.arguments import count
 from search_spaces import DESIGNS, SPACES, SpaceError, find_space
+from study.environment import KERNELS
 
 _SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
 _EPILOG = f"""\
@@ -43,6 +44,7 @@ class Options:
         out: study directory, None for `runs/<space>-<dataset>`.
         address: of a running Ray cluster.
         workers: trials at a time.
+        kernel: one of `KERNELS`; None for that of the records, or the first.
         dry_run: plan only.
     """
 
@@ -58,6 +60,7 @@ class Options:
     out: Path | None
     address: str | None
     workers: int | None
+    kernel: str | None
     dry_run: bool
 
 
@@ -151,6 +154,12 @@ def _parser() -> _Parser:
         "--address",
         metavar="ADDRESS",
         help="a running Ray cluster, or auto; else this machine only",
+    )
+    where.add_argument(
+        "--kernel",
+        choices=KERNELS,
+        help="banded: small convolutions as wide products, equal up to rounding and about twice as "
+        "fast; stock: as Keras computes them (as recorded in the study, else banded)",
     )
     where.add_argument(
         "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"

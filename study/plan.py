@@ -1,7 +1,7 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from search_spaces import (
     unknown_name,
 )
 from study.data import Dataset, load_dataset, subset
+from study.environment import BANDED, STOCK, kernel_of
 from study.options import Options
 from study.unaccepted import unaccepted
 
@@ -41,6 +42,7 @@ class Plan:
         dataset: its images of the protocol.
         trials: all of them, in the order declared; at least one.
         inventory: what the directory held when last looked at.
+        kernel: one of `study.environment.KERNELS`.
         description: what `study.json` will say.
         paths: of the study directory.
     """
@@ -50,6 +52,7 @@ class Plan:
     dataset: Dataset
     trials: tuple[Trial, ...]
     inventory: Inventory
+    kernel: str
     description: Description
     paths: StudyPaths
 
@@ -65,7 +68,8 @@ def make_plan(options: Options) -> Plan:
     Raises:
         SpaceError: an unknown space, setting, factor or level, or a value out of its range.
         DataError: the data set can't be had, or has fewer images than asked for.
-        ResultsError: records in the directory are of a later version, or a factor's name is taken.
+        ResultsError: records in the directory are of a later version or another kernel, or a
+            factor's name is taken.
     """
     space = _designed(find_space(options.space).narrowed(_kept_levels(options)), options)
     whole = load_dataset(options.dataset)
@@ -74,6 +78,7 @@ def make_plan(options: Options) -> Plan:
     trials = space.trials(_protocol(whole, settings), range(options.seeds))
     paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
     protocol = trials[0].protocol
+    inventory = take_inventory(paths)
     return Plan(
         space=space,
         whole=whole,
@@ -84,10 +89,25 @@ def make_plan(options: Options) -> Plan:
             seed=protocol.subset_seed,
         ),
         trials=trials,
-        inventory=take_inventory(paths),
+        inventory=inventory,
+        kernel=_kernel(options, trials, inventory),
         description=describe(space, trials),
         paths=paths,
     )
+
+
+def _kernel(options: Options, trials: Sequence[Trial], inventory: Inventory) -> str:
+    """The kernel asked for, that of the study's records, or the default: one for all of a study."""
+    recorded = {
+        kernel_of(inventory.rows[trial.id]) for trial in trials if trial.id in inventory.recorded
+    }
+    others = sorted(recorded - {options.kernel})
+    if options.kernel and others:
+        raise ResultsError(
+            f"--kernel {options.kernel}: trials of this study are recorded with kernel "
+            f"{others[0]}, and a study has one; leave the option out, or name another --out"
+        )
+    return options.kernel or (STOCK if recorded == {STOCK} else BANDED)
 
 
 def plan_table(plan: Plan) -> Table:
@@ -125,6 +145,7 @@ def plan_table(plan: Plan) -> Table:
         table.add_row("", Text(sentence))
     for place, sentence in enumerate(_detectable(plan)):
         table.add_row("" if place else "can detect", Text(sentence))
+    table.add_row("kernel", plan.kernel)
     table.add_row("directory", str(plan.paths.root))
     return table
 

@@ -16,7 +16,7 @@ from results.record import trial_of
 from results.store import read_epochs, read_predictions
 from search_spaces import Cell, Space, SpaceError, Trial, find_space
 from study.data import Dataset, load_dataset, subset
-from study.environment import ROUNDING, THREADS, become_worker, quiet_stderr
+from study.environment import ROUNDING, THREADS, become_worker, kernel_of, quiet_stderr
 from study.npz import DataError
 
 _FIGURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
@@ -49,7 +49,7 @@ def retrain(
     drawn = random.Random(seed).sample(ids, min(trials, len(ids)))
     differing = 0
     for key in drawn:
-        row = inventory.rows[key]
+        row = {**inventory.rows[key], "kernel": kernel_of(inventory.rows[key])}
         record = _train(row, _load(row, dataset), space)
         elsewhere = [name for name in ROUNDING if record.row[name] != row[name]]
         difference = _difference(paths, row, record)
@@ -88,7 +88,7 @@ def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> 
         )
     trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
     limit_threads(THREADS)
-    origin = {name: row[name] for name in ("space", "git_commit", "git_dirty")}
+    origin = {name: row[name] for name in ("space", "kernel", "git_commit", "git_dirty")}
     factory = find_factory(space.factory, space.source)
     return train_trial(trial, dataset, factory=factory, origin=origin)
 

@@ -69,26 +69,28 @@ def train_trial(
         trial: what to train.
         dataset: the images of its protocol, subset already drawn.
         factory: builds the model; see `study.learner.find_learner`.
-        origin: the columns of `trials` that only the driver knows: `space`, `git_commit` and
-            `git_dirty`.
+        origin: the columns of `trials` that only the driver knows: `space`, `kernel` (one of
+            `study.environment.KERNELS`, by which it is trained), `git_commit` and `git_dirty`.
         on_epoch: called after each epoch with its number, from 1, and a checkpoint, None after the
             last epoch.
         checkpoint: where to go on; one of another network or machine is passed over.
     """
     started = time.perf_counter()
-    learner = find_learner(factory, trial.cell, dataset.form)
+    kernel = str(origin["kernel"])
+    learner = find_learner(factory, trial.cell, dataset.form, kernel)
     restart(learner, seed=trial.seed, learning_rate=trial.protocol.learning_rate)
     fits = checkpoint is not None and checkpoint.epoch < trial.protocol.epochs
-    start = _start(learner, checkpoint if fits else None, started)
+    columns = {**machine_columns(), "kernel": kernel}
+    machine = {name: columns[name] for name in ROUNDING}
+    fresh = _Start(rows=(), continued=0, clock=started, machine=machine)
+    start = _continued(learner, checkpoint, fresh) if checkpoint and fits else fresh
     rows, outputs = _train(learner, trial, dataset, on_epoch, start)
     train_loss, train_accuracy, _ = _evaluate(learner, trial, dataset.x_train, dataset.y_train)
-    columns = {
-        field.name: [getattr(row, field.name) for row in rows] for field in fields(_EpochRow)
-    }
+    epochs = {field.name: [getattr(row, field.name) for row in rows] for field in fields(_EpochRow)}
     predicted = outputs.argmax(axis=1)
     outcome = classify(
-        losses=[*columns["train_loss"], *columns["test_loss"], train_loss],
-        test_accuracies=columns["test_accuracy"],
+        losses=[*epochs["train_loss"], *epochs["test_loss"], train_loss],
+        test_accuracies=epochs["test_accuracy"],
         predicted=predicted,
     )
     figures = {
@@ -110,7 +112,7 @@ def train_trial(
             "finished_at": datetime.datetime.now(datetime.UTC),
             "schema_version": SCHEMA_VERSION,
         },
-        epochs=columns,
+        epochs=epochs,
         predictions={
             "index": dataset.test_index,
             "label": dataset.y_test,
@@ -128,12 +130,9 @@ def image_order(size: int, *, seed: int, epoch: int) -> Array:
     return np.random.default_rng([seed, epoch]).permutation(size).astype(np.int32)
 
 
-def _start(learner: Learner, checkpoint: Checkpoint | None, clock: float) -> _Start:
+def _continued(learner: Learner, checkpoint: Checkpoint, fresh: _Start) -> _Start:
     """The learner brought to where the checkpoint was made, or left as it is."""
-    columns = machine_columns()
-    machine = {name: columns[name] for name in ROUNDING}
-    fresh = _Start(rows=(), continued=0, clock=clock, machine=machine)
-    if checkpoint is None or checkpoint.machine != machine:
+    if checkpoint.machine != fresh.machine:
         return fresh
     try:
         write_state(learner, checkpoint.variables)
@@ -142,8 +141,8 @@ def _start(learner: Learner, checkpoint: Checkpoint | None, clock: float) -> _St
     return _Start(
         rows=tuple(_EpochRow(int(epoch), *figures) for epoch, *figures in checkpoint.rows.tolist()),
         continued=checkpoint.continued + 1,
-        clock=clock - checkpoint.seconds,
-        machine=machine,
+        clock=fresh.clock - checkpoint.seconds,
+        machine=fresh.machine,
     )
 
 

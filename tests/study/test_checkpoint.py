@@ -8,6 +8,7 @@ import pytest
 
 from results import StudyPaths
 from study.checkpoint import keep_checkpoints, read_checkpoint, write_checkpoint
+from study.environment import BANDED
 from study.learner import find_learner
 from study.model import build_model
 from study.training import train_trial
@@ -97,7 +98,7 @@ def test_a_checkpoint_of_another_optimizer_is_passed_over():
     adam = small_trial(DIGITS, optimizer="adam", settings=settings)
     _, made = train(adam)
     sgd = small_trial(DIGITS, settings=settings)
-    assert find_learner(build_model, sgd.cell, DIGITS.form).optimizer.name == "sgd"
+    assert find_learner(build_model, sgd.cell, DIGITS.form, BANDED).optimizer.name == "sgd"
     record, _ = train(sgd, checkpoint=made[1])
     assert record.row["continued"] == 0
 

@@ -10,6 +10,7 @@ import pytest
 from results import Outcome, StudyPaths
 from results.store import read_trials
 from search_spaces import Cell
+from study.environment import BANDED
 from study.factory import find_factory
 from study.learner import find_learner
 from tests.search_spaces.test_own import EXAMPLE
@@ -91,4 +92,4 @@ def test_a_factory_that_fails_costs_its_own_cells_only(tmp_path):
 def test_a_factory_of_other_models_is_refused(body, error, message):
     source = f"def build(*, width, image_shape):\n    {body}\n"
     with pytest.raises(error, match=message):
-        find_learner(find_factory("build", source), CELL, FORM)
+        find_learner(find_factory("build", source), CELL, FORM, BANDED)

@@ -256,6 +256,22 @@ def test_the_plan_says_why_a_record_is_not_accepted(tmp_path):
 
 
 @pytest.mark.slow
+def test_all_trials_of_a_study_are_trained_by_one_kernel(tmp_path):
+    smoke = ["--space", "smoke", "--set", "loss=mse"]
+    assert "kernel banded" in studied(tmp_path, *smoke, "--dry-run")
+    assert "kernel stock" in studied(tmp_path, *smoke, "--kernel", "stock")
+    assert set(load_study(tmp_path / "mine").trials["kernel"]) == {"stock"}
+    told = studied(tmp_path, *smoke, "--seeds", "2")
+    assert "2 recorded, 2 to train" in told
+    assert set(load_study(tmp_path / "mine").trials["kernel"]) == {"stock"}
+    mixed = [*smoke, "--seeds", "3", "--kernel", "banded", "--dataset", "digits", "--out", "mine"]
+    refused = study_run(*mixed, *SMALL, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "recorded with kernel stock" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.slow
 def test_a_damaged_description_stops_no_plan_and_is_set_aside(tmp_path):
     studied(tmp_path, "--space", "smoke", "--set", "loss=mse")
     (tmp_path / "mine" / "study.json").write_text("{")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from study.environment import BANDED
 from study.learner import find_learner, restart
 from study.model import build_model
 from study.training import image_order, train_trial
@@ -53,7 +54,7 @@ def test_one_step_moves_the_weights_as_stock_keras_does(normalization, optimizer
         loss=loss,
         settings={"learning_rate": 0.001},
     )
-    learner = find_learner(build_model, trial.cell, DIGITS.form)
+    learner = find_learner(build_model, trial.cell, DIGITS.form, BANDED)
     restart(learner, seed=trial.seed, learning_rate=0.001)
     stock = stock_model(trial)
     assert all(map(np.array_equal, learner.model.get_weights(), stock.get_weights()))
@@ -76,7 +77,7 @@ def test_penalties_of_regularizers_move_the_weights_as_in_stock_keras():
         return keras.Model(inputs, keras.layers.Dense(10, "softmax")(hidden))
 
     trial = small_trial(DIGITS)
-    learner = find_learner(factory, trial.cell, DIGITS.form)
+    learner = find_learner(factory, trial.cell, DIGITS.form, BANDED)
     restart(learner, seed=0, learning_rate=0.5)
     keras.utils.set_random_seed(0)
     stock = factory()
