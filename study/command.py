@@ -6,7 +6,9 @@ import os
 import shlex
 import sys
 from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
+import pyarrow as pa
 from rich.console import Console
 
 from dashboards import draw_pages
@@ -53,12 +55,14 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
         if options.dry_run:
             _print_estimate(plan, _workers(plan, options), console)
             return COMPLETE
-        with contextlib.ExitStack() as held:
+        with ThreadPoolExecutor(max_workers=1) as aside, contextlib.ExitStack() as held:
+            # Ray takes seconds to start, most of them waiting: time to encode the images in.
+            images = aside.submit(image_table, plan.whole) if _lacks_images(plan) else None
             # Ray first: where it can't be had, nothing is written.
             if plan.missing:
                 held.enter_context(_ray(plan, options, console))
             held.enter_context(locked(plan.paths))
-            return _run(_begun(plan, console), options, arguments, console)
+            return _run(_begun(plan, images, console), options, arguments, console)
     except (SpaceError, DataError, ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         return BAD_INPUT
@@ -67,7 +71,11 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
         return INCOMPLETE
 
 
-def _begun(plan: Plan, console: Console) -> Plan:
+def _lacks_images(plan: Plan) -> bool:
+    return not plan.paths.part("images", plan.whole.hash).exists()
+
+
+def _begun(plan: Plan, images: Future[pa.Table] | None, console: Console) -> Plan:
     """The plan as it is now that no one else writes here, with damaged files out of the way."""
     with console.status("reading what is recorded"):
         inventory = take_inventory(plan.paths)
@@ -76,8 +84,9 @@ def _begun(plan: Plan, console: Console) -> Plan:
     missing = [trial.id for trial in plan.trials if trial.id not in inventory.recorded]
     drop_remnants(plan.paths, inventory, missing)
     keep_checkpoints(plan.paths, inventory.recorded)
-    if not plan.paths.part("images", plan.whole.hash).exists():
-        write_images(plan.paths, image_table(plan.whole))
+    if _lacks_images(plan):
+        # Encoded already, unless a damaged file of them was set aside just now.
+        write_images(plan.paths, images.result() if images else image_table(plan.whole))
     description = dataclasses.replace(plan.description, runs=earlier_runs(plan.paths))
     return dataclasses.replace(plan, inventory=inventory, description=description)
 

@@ -86,16 +86,26 @@ def test_a_worker_that_dies_each_time_leaves_an_error_and_the_others_their_recor
     assert records[good.id].row["outcome"] != "error"
 
 
+def kill_if_own(worker):
+    """Its parent is a raylet, whose parent is the driver: another study's workers go on."""
+    if parent(parent(worker)) == os.getpid():
+        os.kill(worker, signal.SIGKILL)
+
+
+def parent(process):
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 class KillsWorkersAtTheFirstRecord(Received):
     """Between a record and the end of its trial, as a machine may be lost."""
 
     def on_record(self, trial, record):
         if not self.records:
             self.arrived = []
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
+            for process in Path("/proc").glob("[0-9]*"):
                 with contextlib.suppress(OSError):
-                    if process.read_bytes().startswith(b"ray::ImplicitFunc"):
-                        os.kill(int(process.parent.name), signal.SIGKILL)
+                    if (process / "cmdline").read_bytes().startswith(b"ray::ImplicitFunc"):
+                        kill_if_own(int(process.name))
         self.arrived.append(trial.id)
         super().on_record(trial, record)
 

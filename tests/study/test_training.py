@@ -142,6 +142,22 @@ def test_a_record_does_not_depend_on_what_its_process_trained_before():
     assert same_numbers(train(trial), first)
 
 
+def test_records_do_not_depend_on_the_order_in_which_a_process_trains():
+    trials = [
+        small_trial(DIGITS, seed=seed, optimizer=optimizer, normalization=normalization)
+        for seed, optimizer, normalization in [
+            (0, "sgd", "range"),
+            (1, "adam", "range"),
+            (0, "adam", "none"),
+            (1, "sgd", "range"),
+        ]
+    ]
+    forward = {trial.id: train(trial) for trial in trials}
+    find_learner.cache_clear()
+    for place in (2, 3, 0, 1):
+        assert same_numbers(train(trials[place]), forward[trials[place].id])
+
+
 def test_another_seed_gives_another_record():
     first, other = (train(small_trial(DIGITS, seed=seed)) for seed in (0, 1))
     assert first.row["test_loss"] != other.row["test_loss"]
