@@ -13,12 +13,12 @@ from plotly.offline import get_plotlyjs
 
 from dashboards.confusion import read_confusions
 from dashboards.embedding import embedded_confusions
+from dashboards.headline import answer, headline, percent
 from dashboards.panels import Panel, caveats_panel, make_panels
 from dashboards.tables import model_table, trial_table
 from results import Outcome, Study, load_study
 from results.files import write_atomically
 from results.findings import Findings, analyse
-from results.outcome import MEANING
 from results.report.render import shown_table
 
 # A table with more rows would make the page heavy; the Parquet files hold them all.
@@ -61,7 +61,8 @@ def comparison_page(study: Study, findings: Findings) -> str:
         tables=_records(panels, models),
         trials=_columns(trial_table(study)),
         models=models,
-        meaning=MEANING,
+        answer=answer(findings.verdicts),
+        headline=headline(study),
     )
 
 
@@ -87,38 +88,15 @@ def _render(template: str, study: Study, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = _percent
-    environment.filters["figure"] = _significant
+    environment.filters["percent"] = percent
     environment.filters["safe_json"] = safe_json
     environment.filters["shown_table"] = shown_table
     return environment.get_template(template).render(
         study=study,
-        headline=headline(study),
         errors=study.trials[study.trials["outcome"] == Outcome.ERROR.value],
         plotly=get_plotlyjs(),
         **values,
     )
-
-
-def headline(study: Study) -> str:
-    """What the records show, in two sentences that claim no more than they hold."""
-    trials = study.trials
-    planned = len(study.description.trial_ids)
-    if trials.empty:
-        return f"None of the {planned} planned trials is recorded yet."
-    trained = trials[trials["outcome"] == Outcome.TRAINED.value]
-    counts = f"{len(trained)} of {len(trials)} recorded trials trained ({planned} planned)."
-    if trained.empty:
-        return f"{counts} There is no accuracy to compare."
-    best = trained.sort_values("test_accuracy").iloc[-1]
-    cell = " · ".join(str(best[factor]) for factor in study.varied)
-    top = f"The highest test accuracy of a single run is {_percent(best['test_accuracy'])}: {cell}."
-    if trials["seed"].nunique() == 1:
-        return (
-            f"{counts} {top} Each cell was trained with one seed, so small differences between "
-            "cells can't be told from the luck of a seed."
-        )
-    return f"{counts} {top} A highest run is partly luck; compare the spread over seeds below."
 
 
 def _records(panels: Sequence[Panel], models: pd.DataFrame) -> dict[str, Any]:
@@ -150,14 +128,6 @@ def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
 
 def _write_text(text: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None or pd.isna(share) else f"{100 * share:.2f} %"
-
-
-def _significant(value: float | None) -> str:
-    return "–" if value is None or pd.isna(value) else f"{value:.4g}"
 
 
 def _without_nan(value: Any) -> Any:

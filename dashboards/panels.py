@@ -30,13 +30,29 @@ from dashboards.figures.runs import draw_failure_map, draw_runs
 from dashboards.links import claim_links
 from dashboards.tables import curve_points, median_curves, outcome_lattice, run_points
 from results import Study
+from results.claims import Code
 from results.findings import Findings
+from results.outcome import MEANING
 from results.report import Section
 from results.report.caveats import caveats_section
 from results.report.effects import effects_section
 from results.report.failures import failure_sections
 from results.report.verdicts import verdicts_section
 
+# In points of accuracy, with the region of practical equivalence as the band.
+CODE_MEANING: Mapping[Code, str] = {
+    Code.MATERIAL: "right of 0 and of the band: better, and it matters",
+    Code.POSITIVE: "right of 0, and ends beyond the band: better, and it may matter",
+    Code.SIGN_ONLY: "right of 0 inside the band: better, too little to matter",
+    Code.EQUIVALENT: "around 0 inside the band: no difference that matters",
+    Code.REVERSED: "left of 0: worse",
+    Code.OPEN: "anywhere else, or there is none: nothing can be said",
+}
+_MEANINGS = Section(
+    title="What the outcomes mean",
+    sentences=tuple(f"{outcome.value}: {sentence}." for outcome, sentence in MEANING.items()),
+    detail=True,
+)
 # Above so many factors or cells parallel categories are a tangle.
 _PATH_FACTORS, _PATH_CELLS = 8, 2_000
 
@@ -51,8 +67,9 @@ class Panel:
         lead: what to see in the figure; where there is none, why.
         figure: drawn from the tables; None where there is nothing to draw.
         tables: by name, what the figure shows.
-        notes: what is said and tabled below it.
+        notes: what is said and tabled below it; what is detail opens on demand.
         links: by their words, addresses of the images behind it.
+        broad: whether the figure keeps its width on a phone, and is pushed sideways there.
     """
 
     id: str
@@ -62,6 +79,7 @@ class Panel:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict[str, pd.DataFrame])
     notes: tuple[Section, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict[str, str])
+    broad: bool = False
 
 
 def make_panels(study: Study, findings: Findings) -> tuple[Panel, ...]:
@@ -98,8 +116,19 @@ def _claims(study: Study, findings: Findings) -> Iterator[Panel]:
         "intervals (one seed has none); the paler mark below is the pair the claim was drawn from.",
         figure=draw_claims(rows),
         tables={"claims": rows},
-        notes=(Section(title="", sentences=verdicts_section(findings.verdicts).sentences),),
+        notes=_verdict_notes(findings),
         links=claim_links(study, (verdict.claim for verdict in findings.verdicts)),
+    )
+
+
+def _verdict_notes(findings: Findings) -> tuple[Section, ...]:
+    """What holds for all verdicts, and on demand each in words and what its code says."""
+    rule, *each, untuned = verdicts_section(findings.verdicts).sentences
+    codes = [f"{code.value}: the interval lies {where}." for code, where in CODE_MEANING.items()]
+    return (
+        Section(title="", sentences=(rule, untuned)),
+        Section(title="Each verdict in words", sentences=tuple(each), detail=True),
+        Section(title="What the codes mean", sentences=tuple(codes), detail=True),
     )
 
 
@@ -119,6 +148,7 @@ def _failures(study: Study, findings: Findings) -> Panel:
         notes=(
             _untitled(told),
             *(note for note in others if note.table is not None and not note.detail),
+            _MEANINGS,
         ),
     )
 
@@ -200,6 +230,7 @@ def _interactions(findings: Findings) -> Iterator[Panel]:
         "the factors don't depend on each other. These have the smallest adjusted p-values (of one "
         "seed: are the largest); each title says on which scale the interval leaves out 0.",
         figure=draw_interaction_lines(lines),
+        broad=True,
         tables={"interaction-lines": lines},
     )
 
@@ -273,6 +304,7 @@ def _paths(study: Study) -> Iterator[Panel]:
         lead="Each ribbon is a group of runs on its way through the levels to its outcome. Orange "
         "did not train: a level through which all orange passes is where failures lie.",
         figure=draw_paths(counts),
+        broad=True,
         tables={"paths": counts},
     )
 

@@ -30,9 +30,10 @@ def draw_cost(points: pd.DataFrame, factor: str | None) -> go.Figure:
         )
     figure.update_xaxes(title="seconds per trial, mean over seeds", rangemode="tozero")
     figure.update_yaxes({**error_axis(points["error"]), "title": "test error", "automargin": True})
-    legend: dict[str, object] = {"title": {"text": plain(factor)}} if factor else {}
     figure.update_layout(showlegend=factor is not None)
-    return sized(figure, height=460, bottom=60, legend=legend)
+    legend: dict[str, object] = {"orientation": "h", "yref": "container", "y": 0.01}
+    legend |= {"yanchor": "bottom", "title": {"text": plain(factor)}}
+    return sized(figure, height=480, bottom=90, legend=legend)
 
 
 def draw_paths(counts: pd.DataFrame) -> go.Figure:
@@ -52,6 +53,7 @@ def draw_paths(counts: pd.DataFrame) -> go.Figure:
             hoveron="color",
             hoverinfo="count+probability",
             arrangement="freeform",
+            tickfont={"size": 10},
         )
     )
     figure = sized(figure, height=460, bottom=40)

@@ -42,7 +42,7 @@ def draw_curves(points: pd.DataFrame, medians: pd.DataFrame) -> go.Figure:
             figure.add_trace(trace, 1, column)
     figure.update_yaxes(error_axis(points["test_error"]))
     figure.update_yaxes(title="error", automargin=True, col=1)
-    figure.update_xaxes(title="epoch", tick0=1, dtick=max(1, points["epoch"].max() // 10))
+    figure.update_xaxes(title="epoch", tick0=1, dtick=max(1, points["epoch"].max() // 5))
     # Room for one name a line, as on a phone.
     bottom = 70 + 20 * len(groups)
     legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}

@@ -221,6 +221,7 @@ def _draw_reasons(figure: go.Figure, claims: pd.DataFrame, column: int) -> None:
             yref="y" if column == 1 else f"y{column}",
             text="<br>".join(map(plain, textwrap.wrap(str(claim.reason), _REASON_LETTERS)[:3])),
             align="left",
+            name="in place of a mark",
             showarrow=False,
             xanchor="left",
         )
@@ -234,6 +235,7 @@ def _write_right(figure: go.Figure, places: Sequence[float], words: Sequence[str
             xref="paper",
             yref="y",
             text=plain(word),
+            name="beside a row",
             showarrow=False,
             xanchor="left",
         )

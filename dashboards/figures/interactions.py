@@ -36,7 +36,7 @@ def draw_interactions(rows: pd.DataFrame) -> go.Figure:
         cols=2,
         shared_yaxes=True,
         horizontal_spacing=0.05,
-        subplot_titles=["difference of accuracies", "ratio of errors"],
+        subplot_titles=["points of accuracy", "ratio of errors"],
     )
     figure.add_trace(interval_trace(shown.assign(place=places)), 1, 1)
     figure.add_trace(_ratio_trace(shown, places), 1, 2)

@@ -50,6 +50,7 @@ def sized(
     legend: dict[str, object] | None = None,
 ) -> go.Figure:
     """Room and plain looks; the page sets the colours that depend on light and dark."""
+    figure.update_annotations(font_size=13)
     return figure.update_layout(
         height=height,
         margin={"l": 10, "r": right, "t": 40, "b": bottom},

@@ -130,4 +130,4 @@ def _range_lines(trained: pd.DataFrame) -> go.Scatter:
 
 def _map_text(cell: pd.Series) -> str:
     counts = f"{cell['trained']}/{cell['seeds']}"
-    return counts if cell["trained"] == cell["seeds"] else f"{counts} {cell['outcome']}"
+    return counts if cell["trained"] == cell["seeds"] else f"{counts}<br>{cell['outcome']}"

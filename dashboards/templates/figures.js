@@ -64,8 +64,9 @@ function configOf(element) {
 
 async function draw(element, figure) {
   drawn.set(element, figure);
-  const data = figure.data.map(themedTrace);
-  await Plotly.react(element, data, themedLayout(figure.layout), configOf(element));
+  const { data, layout } = element.clientWidth < NARROW ? narrowed(figure, element.clientWidth) : figure;
+  element.style.height = `${layout.height}px`;
+  await Plotly.react(element, data.map(themedTrace), themedLayout(layout), configOf(element));
 }
 
 function redraw() {
@@ -73,9 +74,11 @@ function redraw() {
 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+matchMedia("(max-width: 40rem)").addEventListener("change", redraw);
 // Paper is white and narrow, whatever the screen is.
 addEventListener("beforeprint", () => {
   document.documentElement.classList.add("paper");
+  document.querySelectorAll("details").forEach((folded) => { folded.open = true; });
   redraw();
 });
 addEventListener("afterprint", () => {

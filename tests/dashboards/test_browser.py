@@ -328,6 +328,27 @@ def test_nothing_is_wider_than_the_screen(browser, pages, width):
     context.close()
 
 
+@pytest.mark.parametrize("figure", ["claims", "main-effects", "runs"])
+def test_a_phone_shows_names_marks_and_verdicts_without_scrolling(browser, pages, figure):
+    context = browser.new_context(viewport={"width": 375, "height": 800}, offline=True)
+    page = context.new_page()
+    page.goto(pages["comparison"].as_uri())
+    page.wait_for_selector(f"#{figure} svg.main-svg")
+    shown = f"#{figure} :is(.ytick text, .annotation-text)"
+    boxes = page.eval_on_selector_all(
+        shown, "all => all.map((one) => one.getBoundingClientRect()).map((b) => [b.left, b.right])"
+    )
+    assert min(left for left, _ in boxes) >= 0
+    assert max(right for _, right in boxes) <= 375
+    plots = page.locator(f"#{figure} .nsewdrag")
+    assert sum(box["width"] for box in (plot.bounding_box() for plot in plots.all())) > 280
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.wait_for_function(
+        f"document.getElementById('{figure}').layout.yaxis.ticklabelposition !== 'inside'"
+    )
+    context.close()
+
+
 def test_names_that_are_alike_for_long_keep_their_own_rows(open_page, tmp_path):
     space = find_space("smoke")
     alike = Factor(name="normalization", levels=("x" * 80 + "1", "x" * 80 + "2"))

@@ -1,0 +1,60 @@
+"use strict";
+// The same figure on a phone: names stand above their rows instead of taking the room of the marks.
+const NARROW = 560;
+const LETTER_PIXELS = 0.6;
+const LONG_NAME = 52;
+
+const lines = (name) => name.split("<br>");
+
+// As large as the longest line of these names allows.
+function fontFor(names, width) {
+  const longest = Math.max(1, ...names.flatMap(lines).map((line) => line.length));
+  return { size: Math.max(8, Math.min(11, Math.floor(width / (LETTER_PIXELS * longest)))) };
+}
+
+// Rows and columns of a map keep their names beside them, a level a line.
+function narrowMap({ xaxis, yaxis }) {
+  for (const axis of [xaxis, yaxis]) {
+    axis.ticktext = axis.ticktext.map((name) => name.replaceAll(" · ", "<br>"));
+    axis.tickfont = { size: 10 };
+  }
+  xaxis.tickangle = -90;
+}
+
+function rowPixels({ height, margin, yaxis: { range } }) {
+  return (height - margin.t - margin.b) / Math.abs(range[1] - range[0]);
+}
+
+function narrowRows(layout, width) {
+  const names = layout.yaxis.ticktext.map((name) =>
+    (name.length > LONG_NAME ? name.replace(": ", ":<br>") : name));
+  const most = Math.max(1, ...names.map((name) => lines(name).length));
+  layout.height = Math.round(layout.height * (1 + 0.4 * most));
+  const above = (0.36 + 0.06 * most) * rowPixels(layout);
+  const upwards = layout.yaxis.range[1] > layout.yaxis.range[0];
+  Object.assign(layout.yaxis, {
+    ticktext: names, tickfont: fontFor(names, width), automargin: false,
+    ticklabelposition: "inside", ticklabelshift: Math.round(upwards ? -above : above),
+  });
+  for (const note of layout.annotations ?? []) {
+    if (note.name === "beside a row") Object.assign(note, { x: 1, xanchor: "right", yshift: -above });
+  }
+}
+
+// Titles of panels beside each other say what their axes are.
+function dropTitles(layout) {
+  const axes = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
+  if (axes.length > 1) axes.forEach((name) => { layout[name].title = {}; });
+}
+
+function narrowed({ data, layout }, width) {
+  const narrow = structuredClone(layout);
+  Object.assign(narrow.margin, { l: 10, r: 10 });
+  (narrow.annotations ?? []).forEach((note) => { note.font = { ...note.font, size: 11 }; });
+  dropTitles(narrow);
+  const named = narrow.yaxis?.ticktext;
+  if (named && data[0].type === "heatmap") narrowMap(narrow);
+  else if (named?.length) narrowRows(narrow, width);
+  const traces = data.map((trace) => ("colorbar" in trace ? { ...trace, showscale: false } : trace));
+  return { data: traces, layout: narrow };
+}
