@@ -230,7 +230,7 @@ def _interactions(findings: Findings) -> Iterator[Panel]:
         "the factors don't depend on each other. These have the smallest adjusted p-values (of one "
         "seed: are the largest); each title says on which scale the interval leaves out 0.",
         figure=draw_interaction_lines(lines),
-        broad=True,
+        broad=lines["term"].nunique() > 1,
         tables={"interaction-lines": lines},
     )
 

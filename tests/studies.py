@@ -1,7 +1,7 @@
 """Studies made without training, for tests of what comes after it."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -70,14 +70,25 @@ def labels(classes: int = 10) -> np.ndarray:
     return np.linspace(0, classes - 1, N_IMAGES).astype(int)
 
 
-def record(trial: Trial, *, outcome: Outcome = Outcome.TRAINED, classes: int = 10) -> Record:
-    """A record whose numbers depend on the trial's id only; every tenth image is misread."""
+def record(
+    trial: Trial,
+    *,
+    outcome: Outcome = Outcome.TRAINED,
+    classes: int = 10,
+    misread: Sequence[int] | None = None,
+) -> Record:
+    """A record whose numbers depend on the trial's id only.
+
+    Misread are the images named, or every tenth, and each is taken for the next class.
+    """
     if outcome is Outcome.ERROR:
         return make_record(trial, measured=measured(outcome))
     n_epochs = trial.protocol.epochs
     label = labels(classes)
-    misread = np.arange(N_IMAGES) % 10 == int(trial.id, 16) % 10
-    predicted = np.where(misread, (label + 1) % classes, label)
+    images = np.arange(N_IMAGES)
+    tenth = images % 10 == int(trial.id, 16) % 10
+    wrong = tenth if misread is None else np.isin(images, misread)
+    predicted = np.where(wrong, (label + 1) % classes, label)
     if outcome is Outcome.CONSTANT:
         predicted = np.ones_like(label)
     accuracy = float((predicted == label).mean())
@@ -120,6 +131,7 @@ def write_study(
     seeds: int = 1,
     outcome: Callable[[Trial], Outcome] = lambda _: Outcome.TRAINED,
     classes: int = 10,
+    misread: Callable[[Trial], Sequence[int] | None] = lambda _: None,
 ) -> StudyPaths:
     """A finished, compacted study directory; `outcome` says how each trial ended."""
     space = space or find_space("smoke")
@@ -129,7 +141,8 @@ def write_study(
     write_description(paths, describe(space, trials))
     write_images(paths, images(classes))
     for trial in trials:
-        write_record(paths, record(trial, outcome=outcome(trial), classes=classes))
+        made = record(trial, outcome=outcome(trial), classes=classes, misread=misread(trial))
+        write_record(paths, made)
     compact(paths)
     return paths
 

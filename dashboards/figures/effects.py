@@ -22,7 +22,7 @@ POINTS_TITLE = "percentage points of test accuracy"
 _BELOW = 0.3
 _CLAIM_PIXELS, _EFFECT_PIXELS, _STRIP_PIXELS = 52, 26, 48
 _CODE_PIXELS, _WORDS_PIXELS = 120, 170
-_REASON_LETTERS = 34
+_REASON_LETTERS = 46
 _GOLDEN = 0.618034
 
 
@@ -48,6 +48,8 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
             if len(shown):
                 figure.add_trace(_claim_trace(shown, kind, name), 1, column)
         _draw_scale(figure, column)
+        if here["effect"].isna().all():
+            figure.update_xaxes(range=[-1, 1], col=column)
         _draw_reasons(figure, here[here["kind"] == "averaged"], column)
     claims = rows[rows["kind"] == "averaged"].drop_duplicates("row")
     labels = [
@@ -95,7 +97,7 @@ def draw_simple_effects(rows: pd.DataFrame) -> go.Figure:
             y=single["place"] - 0.12 + 0.3 * pd.Series(spread, index=single.index),
             mode="markers",
             name="one context",
-            marker={"color": PALETTE[0], "size": 7, "opacity": 0.55},
+            marker={"color": PALETTE[0], "size": 7, "opacity": 0.85},
             text=[plain(context) for context in single["context"]],
             hovertemplate="%{text}<br>%{x:+.2f} points<extra></extra>",
         )

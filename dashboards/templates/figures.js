@@ -3,7 +3,13 @@
 const CONFIG = {
   displaylogo: false,
   responsive: true,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage"],
+  // Nothing leaves the page: Plotly offers to upload figures.
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  // Dragging zooms; a keyboard has few buttons to pass.
+  modeBarButtonsToRemove: [
+    "toImage", "select2d", "lasso2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d",
+  ],
 };
 const PNG_SCALE = 2;
 const drawn = new Map();
@@ -36,6 +42,9 @@ function themedLayout(layout) {
   themed.font = { ...layout.font, color: pageColor("--text") };
   // A downloaded figure stands alone: without a ground its light text would be lost.
   themed.paper_bgcolor = pageColor("--ground");
+  for (const note of themed.annotations ?? []) {
+    if (note.name === "in place of a mark") note.bgcolor = pageColor("--ground");
+  }
   themed.hoverlabel = { font: { color: "#ffffff" }, bgcolor: "#333333" };
   for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
     Object.assign(themed[key], { gridcolor: line, linecolor: line, zeroline: false });

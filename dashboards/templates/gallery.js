@@ -26,6 +26,12 @@ function countMisread(gallery, digit, taken, entries) {
   return gallery.capped[Number(digit) * data.classes + Number(taken)] ?? entries.length;
 }
 
+// Of a confusion that has more images than the page holds, so many are shown.
+function capOf(gallery) {
+  const [code] = Object.keys(gallery.capped).map(Number);
+  return entriesOf(gallery).filter((entry) => entry.code === code).length;
+}
+
 function countText(view, { digit, taken }, entries) {
   const misread = countMisread(view.gallery, digit, taken, entries);
   const of = digit === "" ? "test images" : `test images of class ${digit}`;
@@ -36,7 +42,9 @@ function countText(view, { digit, taken }, entries) {
   const shown = Math.min(entries.length, VISIBLE_IMAGES);
   const count = misread ?? `${entries.length} or more`;
   const cut = shown < misread || misread === null ? `; shown are ${shown}` : "";
-  return `${count}${total ? ` of ${total}` : ""} ${of} are ${what}${by}${cut}.`;
+  const cap = cut && Object.keys(view.gallery.capped).length
+    ? `, of each confusion at most ${capOf(view.gallery)}` : "";
+  return `${count}${total ? ` of ${total}` : ""} ${of} are ${what}${by}${cut}${cap}.`;
 }
 
 function noteText(view, note) {

@@ -25,20 +25,28 @@ function rowPixels({ height, margin, yaxis: { range } }) {
   return (height - margin.t - margin.b) / Math.abs(range[1] - range[0]);
 }
 
+// Tick labels inside a plot would push its marks aside; annotations lie over it.
+function rowName(name, place, above, font) {
+  return {
+    text: name, font, x: 0, xref: "paper", xanchor: "left", xshift: 4, y: place, yref: "y",
+    yshift: above, align: "left", showarrow: false, name: "above a row",
+  };
+}
+
 function narrowRows(layout, width) {
-  const names = layout.yaxis.ticktext.map((name) =>
-    (name.length > LONG_NAME ? name.replace(": ", ":<br>") : name));
+  const { tickvals, ticktext } = layout.yaxis;
+  const names = ticktext.map((name) => (name.length > LONG_NAME ? name.replace(": ", ":<br>") : name));
   const most = Math.max(1, ...names.map((name) => lines(name).length));
   layout.height = Math.round(layout.height * (1 + 0.4 * most));
   const above = (0.36 + 0.06 * most) * rowPixels(layout);
-  const upwards = layout.yaxis.range[1] > layout.yaxis.range[0];
-  Object.assign(layout.yaxis, {
-    ticktext: names, tickfont: fontFor(names, width), automargin: false,
-    ticklabelposition: "inside", ticklabelshift: Math.round(upwards ? -above : above),
-  });
+  const font = fontFor(names, width);
   for (const note of layout.annotations ?? []) {
     if (note.name === "beside a row") Object.assign(note, { x: 1, xanchor: "right", yshift: -above });
   }
+  const named = names.map((name, row) => rowName(name, tickvals[row], above, font));
+  layout.annotations = [...(layout.annotations ?? []), ...named];
+  Object.assign(layout.yaxis, { showticklabels: false, ticks: "" });
+  layout.margin.r = 10;
 }
 
 // Titles of panels beside each other say what their axes are.
@@ -49,7 +57,6 @@ function dropTitles(layout) {
 
 function narrowed({ data, layout }, width) {
   const narrow = structuredClone(layout);
-  Object.assign(narrow.margin, { l: 10, r: 10 });
   (narrow.annotations ?? []).forEach((note) => { note.font = { ...note.font, size: 11 }; });
   dropTitles(narrow);
   const named = narrow.yaxis?.ticktext;

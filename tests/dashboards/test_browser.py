@@ -11,9 +11,10 @@ from playwright.sync_api import sync_playwright
 
 from dashboards import build_pages
 from results import Outcome
+from results.description import describe, write_description
 from search_spaces import Factor, find_space
 from tests.dashboards.test_pages import EVIL, hostile_space
-from tests.studies import write_study
+from tests.studies import plan, write_study
 
 pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium")
@@ -80,6 +81,56 @@ def test_every_figure_of_the_comparison_is_drawn(open_page, pages):
     # The line that joins the runs of a cell, and both outcomes.
     assert page.locator("#runs g.scatterlayer .trace").count() == 3
     assert page.locator("#paths g.parcatslayer path").count() > 0
+
+
+def test_the_parts_of_the_comparison_stand_in_order(open_page, tmp_path):
+    paths = write_study(tmp_path, space=find_space("full"), outcome=outcome_of)
+    page = open_page(build_pages(paths.root)[0])
+    parts = page.eval_on_selector_all(".figure, #trials, footer", "all => all.map(({id}) => id)")
+    wanted = ["claims", "failure-map", "runs", "main-effects", "interactions", "interaction-lines"]
+    wanted += ["simple-effects", "curves", "half-normal", "cost", "paths", "trials", ""]
+    assert parts == wanted
+    for figure in wanted[:-2]:
+        page.wait_for_selector(f"#{figure} svg.main-svg")
+    assert "dataset hash" in page.locator("footer").inner_text()
+
+
+def test_no_figure_offers_to_be_uploaded(open_page, pages):
+    for path in pages.values():
+        page = open_page(path)
+        titles = page.locator(".modebar-btn").evaluate_all(
+            "all => [...new Set(all.map((one) => one.dataset.title))]"
+        )
+        assert {"Download as SVG", "Download as PNG"} <= set(titles)
+        assert not [title for title in titles if "Share" in title or "Cloud" in title]
+
+
+def tab_stops(page):
+    """What the Tab key comes by: ids, titles of buttons, or words."""
+    stops = []
+    while len(stops) < 300:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            "(({ id, tagName, dataset, textContent }) => tagName === 'BODY' ? null"
+            " : id || dataset.title || textContent.trim())(document.activeElement)"
+        )
+        if stop is None:
+            break
+        stops.append(stop)
+    return stops
+
+
+def test_everything_is_reached_with_the_keyboard(open_page, pages):
+    comparison = tab_stops(open_page(pages["comparison"], "#filter=sgd%20mse%20range%20relu"))
+    assert {"Confusion", "Every run", "Each verdict in words", "conclusion 1"} <= set(comparison)
+    assert {"Download as SVG", "download", "filter", "test accuracy"} <= set(comparison)
+    controls = ["cell", "seed", "compare", "unit", "found", "digit", "taken", "download"]
+    confusion = tab_stops(open_page(pages["confusion"]))
+    assert [stop for stop in confusion if stop in controls] == controls
+    page = open_page(pages["confusion"], f"#cell={quote(ADAM)}")
+    page.locator("#digit").focus()
+    page.keyboard.press("7")
+    assert captions(page) == ["1 · 2 of 2"] * 4
 
 
 def test_the_table_is_sorted_and_filtered(open_page, pages):
@@ -175,6 +226,42 @@ def test_another_cell_changes_matrix_recall_and_gallery(open_page, pages):
     assert "Clopper-Pearson" in page.locator("#recall-note").inner_text()
     page.locator("#taken").select_option("5")
     assert page.locator("#gallery li").count() == 0
+
+
+def test_the_gallery_has_ten_columns_and_five_on_a_phone(open_page, pages):
+    page = open_page(pages["confusion"], f"#cell={quote(ADAM)}")
+    columns = "getComputedStyle(document.getElementById('gallery')).gridTemplateColumns.split(' ')"
+    assert page.evaluate(f"{columns}.length") == 10
+    page.set_viewport_size({"width": 375, "height": 800})
+    assert page.evaluate(f"{columns}.length") == 5
+
+
+def test_the_cap_of_a_confusion_is_told(open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr("dashboards.confusion.SHOWN_IN_ALL", 0)
+    page = open_page(
+        build_pages(write_study(tmp_path, outcome=lambda _: Outcome.CONSTANT).root)[1], "#digit=7"
+    )
+    assert len(captions(page)) == 3
+    assert page.locator("#count").inner_text() == (
+        "4 of 4 test images of class 7 are misread; shown are 3, of each confusion at most 3."
+    )
+
+
+def test_images_that_all_miss_or_one_level_reads_are_chosen_by_name(open_page, tmp_path):
+    def misread(trial):
+        return (3, 14) if trial.cell.as_dict()["loss"] == "mse" else (3,)
+
+    page = open_page(build_pages(write_study(tmp_path, seeds=3, misread=misread).root)[1])
+    found = page.locator("#found")
+    found.select_option("missed by every network of every cell that trained")
+    assert page.locator("#gallery img").evaluate_all("all => all.map(({ alt }) => alt)") == [
+        "test image 3, a 3 taken for 4"
+    ]
+    assert captions(page) == ["4 · 12 networks"]
+    found.select_option("read by all with loss=categorical_crossentropy, missed by all others")
+    assert captions(page) == ["5 · 6 networks"]
+    again = open_page(tmp_path / "confusion.html", page.evaluate("location.hash"))
+    assert captions(again) == ["5 · 6 networks"]
 
 
 def test_a_click_on_the_matrix_shows_exactly_those_images(open_page, pages):
@@ -284,8 +371,12 @@ def alone(space):
         ({"space": alone(find_space("smoke"))}, "1 of 1 recorded trials trained"),
         ({"outcome": lambda _: Outcome.ERROR}, "There is no accuracy to compare"),
         ({"outcome": lambda _: Outcome.NAN}, "There is no accuracy to compare"),
+        (
+            {"space": find_space("full"), "seeds": 2, "outcome": lambda _: Outcome.CONSTANT},
+            "There is no accuracy to compare",
+        ),
     ],
-    ids=["one cell", "none finished", "all failed"],
+    ids=["one cell", "none finished", "all failed", "all failed, with claims"],
 )
 def test_odd_studies_are_shown(open_page, tmp_path, options, told):
     paths = write_study(tmp_path, **options)
@@ -293,6 +384,18 @@ def test_odd_studies_are_shown(open_page, tmp_path, options, told):
     assert told in comparison.locator(".headline").inner_text()
     assert comparison.locator("#failure-map svg.main-svg").count() > 0
     assert confusion.locator("#matrix, .headline").count() == 1
+
+
+def test_a_study_that_has_not_begun_says_so(open_page, tmp_path):
+    """Nothing but records of another plan in the same directory."""
+    paths = write_study(tmp_path)
+    space = find_space("smoke")
+    write_description(paths, describe(space, plan(space, epochs=99)))
+    comparison, confusion = map(open_page, build_pages(paths.root))
+    headline = comparison.locator(".headline").inner_text()
+    assert headline == "None of the 4 planned trials is recorded yet."
+    assert "Nothing is recorded yet" in comparison.locator("main").inner_text()
+    assert "has recorded predictions" in confusion.locator(".headline").inner_text()
 
 
 def test_missing_predictions_are_said_to_be_missing(open_page, tmp_path):
@@ -334,7 +437,7 @@ def test_a_phone_shows_names_marks_and_verdicts_without_scrolling(browser, pages
     page = context.new_page()
     page.goto(pages["comparison"].as_uri())
     page.wait_for_selector(f"#{figure} svg.main-svg")
-    shown = f"#{figure} :is(.ytick text, .annotation-text)"
+    shown = f"#{figure} .annotation-text"
     boxes = page.eval_on_selector_all(
         shown, "all => all.map((one) => one.getBoundingClientRect()).map((b) => [b.left, b.right])"
     )
@@ -344,7 +447,7 @@ def test_a_phone_shows_names_marks_and_verdicts_without_scrolling(browser, pages
     assert sum(box["width"] for box in (plot.bounding_box() for plot in plots.all())) > 280
     page.set_viewport_size({"width": 1000, "height": 800})
     page.wait_for_function(
-        f"document.getElementById('{figure}').layout.yaxis.ticklabelposition !== 'inside'"
+        f"document.getElementById('{figure}').layout.yaxis.showticklabels !== false"
     )
     context.close()
 
