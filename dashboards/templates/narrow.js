@@ -1,6 +1,6 @@
 "use strict";
-// The same figure on a phone: names stand above their rows instead of taking the room of the marks.
-const NARROW = 560;
+// The same figure on a phone or on paper: names stand above their rows instead of taking the room of the marks.
+const NARROW = 720;
 const LETTER_PIXELS = 0.6;
 const LONG_NAME = 52;
 
@@ -59,9 +59,9 @@ function narrowed({ data, layout }, width) {
   const narrow = structuredClone(layout);
   (narrow.annotations ?? []).forEach((note) => { note.font = { ...note.font, size: 11 }; });
   dropTitles(narrow);
-  const named = narrow.yaxis?.ticktext;
-  if (named && data[0].type === "heatmap") narrowMap(narrow);
-  else if (named?.length) narrowRows(narrow, width);
-  const traces = data.map((trace) => ("colorbar" in trace ? { ...trace, showscale: false } : trace));
-  return { data: traces, layout: narrow };
+  const named = narrow.yaxis?.ticktext?.length;
+  const map = named && data[0].type === "heatmap";
+  if (map) narrowMap(narrow);
+  else if (named) narrowRows(narrow, width);
+  return { data: map ? data.map((trace) => ({ ...trace, showscale: false })) : data, layout: narrow };
 }

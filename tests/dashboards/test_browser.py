@@ -412,6 +412,9 @@ def test_injected_names_stay_text(open_page, tmp_path):
         open_page, build_pages(write_study(tmp_path, space=hostile_space()).root)
     )
     assert "broken" not in (comparison.title(), confusion.title())
+    assert comparison.locator("h1").inner_text() == EVIL
+    assert comparison.locator(".answer").inner_text().count("<script>") == 1
+    assert "<script>" in comparison.locator("#claims").inner_text()
     assert comparison.get_by_role("cell", name=EVIL).count() > 0
     drawn = comparison.locator("#main-effects").inner_text()
     assert "<script>" in drawn

@@ -16,7 +16,7 @@ from dashboards.pages import safe_json
 from dashboards.tables import cell_names
 from results import Outcome, load_study
 from results.store import write_record
-from search_spaces import Factor, find_space
+from search_spaces import Claim, Factor, RecordedModel, find_space
 from tests.studies import plan, record, write_study
 
 EVIL = "</script><script>document.title='broken'</script>"
@@ -129,7 +129,11 @@ def hostile_space():
     space = find_space("smoke")
     levels = (EVIL, "a \"quoted\" 'level' & 🙂", "x" * 200)
     factors = (*space.factors[1:], Factor(name="normalization", levels=levels))
-    return dataclasses.replace(space, factors=factors, claims=())
+    claims = (
+        Claim(name=EVIL, text=EVIL, factor="normalization", better=levels[0], worse=levels[1]),
+        Claim(name="y" * 200, text="🙂", factor="normalization", better=levels[2], worse=levels[1]),
+    )
+    return dataclasses.replace(space, title=EVIL, factors=factors, claims=claims)
 
 
 def test_text_in_names_stays_text(tmp_path):
@@ -141,6 +145,15 @@ def test_text_in_names_stays_text(tmp_path):
     scripts = [sum(tag == "script" for tag, _ in page.elements) for page in pages]
     assert scripts == [7, 7]
     assert calm[1] == len(pages[1].elements)
+
+
+def test_names_of_recorded_models_stay_text(tmp_path):
+    space = find_space("smoke")
+    levels = {factor.name: factor.levels[0] for factor in space.factors}
+    model = RecordedModel(name=EVIL, levels=levels, test_accuracy=0.5)
+    page, _ = pages_of(tmp_path, space=dataclasses.replace(space, models=(model,), claims=()))
+    assert EVIL in page.text
+    assert "50.00 %" in page.text
 
 
 def test_json_in_a_script_cannot_end_it():
