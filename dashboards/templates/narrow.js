@@ -37,12 +37,11 @@ function narrowRows(layout, width) {
   const { tickvals, ticktext } = layout.yaxis;
   const names = ticktext.map((name) => (name.length > LONG_NAME ? name.replace(": ", ":<br>") : name));
   const most = Math.max(1, ...names.map((name) => lines(name).length));
-  layout.height = Math.round(layout.height * (1 + 0.4 * most));
+  const beside = (layout.annotations ?? []).filter(({ name }) => name === "beside a row");
+  layout.height = Math.round(layout.height * (1 + 0.4 * (most + (beside.length > 0))));
   const above = (0.36 + 0.06 * most) * rowPixels(layout);
   const font = fontFor(names, width);
-  for (const note of layout.annotations ?? []) {
-    if (note.name === "beside a row") Object.assign(note, { x: 1, xanchor: "right", yshift: -above });
-  }
+  beside.forEach((note) => { Object.assign(note, { x: 1, xanchor: "right", yshift: -above }); });
   const named = names.map((name, row) => rowName(name, tickvals[row], above, font));
   layout.annotations = [...(layout.annotations ?? []), ...named];
   Object.assign(layout.yaxis, { showticklabels: false, ticks: "" });
