@@ -70,8 +70,9 @@ const largest = (matrix) =>
 function shownNumber(value, signed) {
   // Zeros are most of a matrix, and would hide what is not.
   if (!value) return "";
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(1);
-  return signed && value > 0 ? `+${text}` : text;
+  const text = String(Math.round(10 * Math.abs(value)) / 10);
+  if (!signed) return text;
+  return `${value > 0 ? "+" : "−"}${text}`;
 }
 
 function heatmap(z, signed, more) {
@@ -86,7 +87,7 @@ function heatmap(z, signed, more) {
 function matrixFigure(matrix, { scale, unit, signed = false }) {
   const high = [1, `rgba(${ORANGE},0.9)`];
   const colors = signed
-    ? [[0, `rgba(${BLUE},0.9)`], [0.5, "rgba(128,128,128,0)"], high]
+    ? [[0, `rgba(${BLUE},0.9)`], [0.5, `rgba(${BLUE},0)`], [0.5, `rgba(${ORANGE},0)`], high]
     : [[0, `rgba(${ORANGE},0)`], high];
   const grey = "rgba(128,128,128,0.12)";
   const range = { zmin: signed ? -scale : 0, zmax: scale };
