@@ -88,7 +88,8 @@ def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> 
         )
     trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
     limit_threads(THREADS)
-    origin = {name: row[name] for name in ("space", "kernel", "git_commit", "git_dirty")}
+    columns = ("space", "regime", "kernel", "git_commit", "git_dirty")
+    origin = {name: row[name] for name in columns}
     factory = find_factory(space.factory, space.source)
     return train_trial(trial, dataset, factory=factory, origin=origin)
 
