@@ -68,10 +68,9 @@ class TunedCell:
     def doubts(self) -> tuple[str, ...]:
         """Why its chosen value is not to be trusted; none if it is."""
         if self.chosen is None:
-            return ("not tuned to the end",)
-        edge = "the best is the outermost value tried"
-        failed = f"{self.failed} of {len(self.values)} values failed"
-        return (edge,) * self.at_edge + (failed,) * self.mostly_failed
+            return ("not finished",)
+        failed = f"{self.failed}/{len(self.values)} failed"
+        return ("best at the edge",) * self.at_edge + (failed,) * self.mostly_failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

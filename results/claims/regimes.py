@@ -1,7 +1,6 @@
 """A claim at the fixed setting and at tuned ones: does the winner flip, and what holds overall?"""
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -171,14 +170,13 @@ def _doubts(regimes: Regimes, claim: Claim) -> tuple[str, ...]:
     names = list(regimes.tuned.factors)
     tuned = {_levels(cell, names): cell for cell in regimes.tuning.cells}
     judged = [tuned[regimes.tuned.cells[number]] for number in cells.ravel()]
-    doubts = itertools.chain(
-        (
-            f"{' · '.join(map(str, _levels(cell, names)))}: {doubt}"
-            for cell in judged
-            for doubt in cell.doubts
-        ),
-        ["budgets are unequal"] if any(c.spent != regimes.tuning.budget for c in judged) else [],
-    )
+    doubts = [
+        f"{' · '.join(map(str, _levels(cell, names)))}: {', '.join(cell.doubts)}"
+        for cell in judged
+        if cell.doubts
+    ]
+    if any(cell.spent != regimes.tuning.budget for cell in judged):
+        doubts.append("budgets are unequal")
     return tuple(dict.fromkeys(doubts))
 
 

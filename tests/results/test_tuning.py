@@ -56,9 +56,9 @@ def cell(**changes):
     [
         ({}, ()),
         ({"failed": 2}, ()),
-        ({"failed": 3}, ("3 of 4 values failed",)),
-        ({"at_edge": True}, ("the best is the outermost value tried",)),
-        ({"chosen": None}, ("not tuned to the end",)),
+        ({"failed": 3}, ("3/4 failed",)),
+        ({"at_edge": True}, ("best at the edge",)),
+        ({"chosen": None}, ("not finished",)),
     ],
 )
 def test_doubts_on_a_choice_are_named(changes, doubts):
