@@ -14,6 +14,8 @@ from search_spaces import Level
 
 # Where more of a cell's values than this share failed, too few were really compared.
 _MOST_FAILED = 0.5
+# A training that came part of the way shows what its value is worth.
+_LEARNED = (Outcome.TRAINED, Outcome.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Tried:
     Args:
         value: of the setting.
         error: mean error rate on the validation split, 0-1; a training that raised counts as 1.
-        failed: whether one or more of its trainings did not train.
+        failed: whether one or more of its trainings raised or learned next to nothing.
     """
 
     value: float
@@ -41,7 +43,7 @@ class TunedCell:
         values: those tried, in the order in which they were asked for.
         tuning_ids: ids of the trainings of each value.
         spent: trainings that have ended, those that raised among them.
-        failed: values of which one or more trainings did not train.
+        failed: values of which one or more trainings raised or learned next to nothing.
         chosen: the value with the lowest error; None until all have been tried.
         at_edge: whether the chosen one is the smallest or the largest of those tried, so that what
             lies beyond is not known.
@@ -131,7 +133,7 @@ def tried_value(value: float, rows: Sequence[Mapping[str, Any]]) -> Tried:
     return Tried(
         value=value,
         error=sum(errors) / len(errors),
-        failed=any(row["outcome"] != Outcome.TRAINED for row in rows),
+        failed=any(row["outcome"] not in _LEARNED for row in rows),
     )
 
 

@@ -75,13 +75,13 @@ def _begun(plan: Plan, console: Console) -> Plan:
         inventory = take_inventory(plan.paths)
     for path in set_aside(inventory):
         console.print(f"set aside: {path}", soft_wrap=True)
-    missing = [trial.id for trial in plan.trials if trial.id not in inventory.recorded]
-    drop_remnants(plan.paths, inventory, missing)
+    plan = plan.with_inventory(inventory)
+    drop_remnants(plan.paths, inventory, [trial.id for trial in plan.left])
     keep_checkpoints(plan.paths, inventory.recorded)
     if not plan.paths.part("images", plan.whole.hash).exists():
         write_images(plan.paths, image_table(plan.whole))
     description = dataclasses.replace(plan.description, runs=earlier_runs(plan.paths))
-    return dataclasses.replace(plan, inventory=inventory, description=description)
+    return dataclasses.replace(plan, description=description)
 
 
 def _run(plan: Plan, options: Options, arguments: Sequence[str], console: Console) -> int:

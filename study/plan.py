@@ -1,6 +1,7 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
 import contextlib
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,11 @@ class Plan:
         """All that is to be trained."""
         return (*self.missing, *self.to_tune)
 
+    def with_inventory(self, inventory: Inventory) -> "Plan":
+        """The plan with what the directory holds now."""
+        to_tune = _to_tune(self.tuning, inventory)
+        return dataclasses.replace(self, inventory=inventory, to_tune=to_tune)
+
     def search(self, storage: BaseStorage) -> Search | None:
         """The search for each cell's value, as far as the records tell; None without tuning."""
         return _search(self.tuning, self.inventory, storage)
@@ -102,14 +108,13 @@ def make_plan(options: Options) -> Plan:
         seed=protocol.subset_seed,
     )
     tuning = _tuning(options, space, trials, dataset)
-    search = _search(tuning, inventory, InMemoryStorage())
     return Plan(
         space=space,
         whole=whole,
         dataset=dataset,
         trials=trials,
         tuning=tuning,
-        to_tune=tuple(search.left()) if search else (),
+        to_tune=_to_tune(tuning, inventory),
         inventory=inventory,
         kernel=_kernel(options, trials, inventory),
         description=describe(space, trials),
@@ -150,6 +155,11 @@ def _search(tuning: TuningPlan | None, inventory: Inventory, storage: BaseStorag
     if tuning is None:
         return None
     return Search(tuning, {key: inventory.rows[key] for key in inventory.recorded}, storage)
+
+
+def _to_tune(tuning: TuningPlan | None, inventory: Inventory) -> tuple[Trial, ...]:
+    search = _search(tuning, inventory, InMemoryStorage())
+    return tuple(search.left()) if search else ()
 
 
 def plan_table(plan: Plan) -> Table:

@@ -85,7 +85,7 @@ def _draw_cell(
     failed = points["failed"].to_numpy(dtype=bool)
     for shown, name, color, symbol in (
         (points[~failed], "a value, its seeds from best to worst", _TRIED, "circle"),
-        (points[failed], "one that did not train with every seed", _FAILED, "x"),
+        (points[failed], "one that failed with one or more seeds", _FAILED, "x"),
     ):
         figure.add_trace(
             go.Scatter(

@@ -7,7 +7,7 @@ from results.report.effects import effects_section, simple_section, variance_sec
 from results.report.failures import failure_sections
 from results.report.images import image_sections
 from results.report.section import Section
-from results.report.tuning import tuning_sections
+from results.report.tuning import tuned_effect_sections, tuning_sections
 from results.report.verdicts import verdicts_section
 from results.study import Study
 
@@ -24,6 +24,7 @@ def make_report(study: Study, findings: Findings) -> tuple[Section, ...]:
         cells_section(study),
         effects_section("Main effects", quality, order=1),
         effects_section("Interactions", quality, order=2),
+        *tuned_effect_sections(findings),
         simple_section(quality),
         variance_section(quality),
         *image_sections(findings.images),

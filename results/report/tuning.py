@@ -1,5 +1,6 @@
 """The sections on fixed against tuned settings: claims in both regimes, and what each cell got."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from results.claims import ALPHA, InRegimes, Verdict
 from results.findings import Findings
+from results.report.effects import effects_section
 from results.report.section import Format, Section, figure, percent, points
 from results.response import fixed_setting, tuned_table
 from results.study import Study
@@ -52,6 +54,16 @@ def tuning_sections(study: Study, findings: Findings) -> Iterator[Section]:
         formats=_CELL_FORMATS,
         shown=(*study.varied, *_CELLS_SHOWN),
     )
+
+
+def tuned_effect_sections(findings: Findings) -> Iterator[Section]:
+    """Main effects and interactions of the trials at tuned settings; nothing without any."""
+    if findings.tuned is None:
+        return
+    quality = findings.tuned.quality
+    yield effects_section("Main effects at tuned settings", quality, order=1)
+    interactions = effects_section("Interactions at tuned settings", quality, order=2)
+    yield dataclasses.replace(interactions, detail=True)
 
 
 def regimes_section(regimes: Sequence[InRegimes], tuning: Tuning, *, fixed: float) -> Section:

@@ -42,8 +42,9 @@ def test_a_training_that_raised_counts_as_all_wrong():
     assert seen.failed
 
 
-def test_a_training_that_did_not_train_makes_its_value_a_failed_one():
+def test_a_training_that_learned_next_to_nothing_makes_its_value_a_failed_one():
     assert tried_value(0.1, [row(0.11, "constant"), row(0.95)]).failed
+    assert not tried_value(0.1, [row(0.8, "partial"), row(0.95)]).failed
 
 
 def cell(**changes):
