@@ -81,51 +81,39 @@ def draw_expected_best(rows: pd.DataFrame) -> go.Figure:
 def _draw_cell(
     figure: go.Figure, points: pd.DataFrame, *, fixed: float, at: tuple[int, int], named: bool
 ) -> None:
-    row, column = at
     failed = points["failed"].to_numpy(dtype=bool)
-    for shown, name, color, symbol in (
-        (points[~failed], "a value, its seeds from best to worst", _TRIED, "circle"),
-        (points[failed], "one that failed with one or more seeds", _FAILED, "x"),
-    ):
-        figure.add_trace(
-            go.Scatter(
-                x=shown["value"],
-                y=shown["error"],
-                mode="markers",
-                name=name,
-                legendgroup=name,
-                showlegend=named,
-                marker={"color": color, "symbol": symbol, "size": 9},
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": (shown["high"] - shown["error"]).tolist(),
-                    "arrayminus": (shown["error"] - shown["low"]).tolist(),
-                    "color": GREY,
-                    "thickness": 1.4,
-                    "width": 3,
-                },
-                hovertemplate="%{x:.4g}: %{y:.2%}<extra></extra>",
-            ),
-            row,
-            column,
-        )
     line = {"color": GREY, "width": 1}
-    figure.add_trace(
-        go.Scatter(
-            x=points["value"],
-            y=points["error"],
-            mode="lines",
-            line=line,
-            showlegend=False,
-            hoverinfo="skip",
-        ),
-        row,
-        column,
-    )
+    for trace in (
+        _values(points[~failed], "a value, its seeds from best to worst", _TRIED, "circle"),
+        _values(points[failed], "one that failed with one or more seeds", _FAILED, "x"),
+        go.Scatter(x=points["value"], y=points["error"], mode="lines", line=line, hoverinfo="skip"),
+    ):
+        shown = named and trace.name is not None
+        figure.add_trace(trace.update(showlegend=shown), at[0], at[1])
     _draw_value(figure, fixed, at, color=GREY, dash="dot")
     for chosen in points.loc[points["chosen"], "value"]:
         _draw_value(figure, float(chosen), at, color=_CHOSEN, dash="solid")
+
+
+def _values(points: pd.DataFrame, name: str, color: str, symbol: str) -> go.Scatter:
+    return go.Scatter(
+        x=points["value"],
+        y=points["error"],
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        marker={"color": color, "symbol": symbol, "size": 9},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (points["high"] - points["error"]).tolist(),
+            "arrayminus": (points["error"] - points["low"]).tolist(),
+            "color": GREY,
+            "thickness": 1.4,
+            "width": 3,
+        },
+        hovertemplate="%{x:.4g}: %{y:.2%}<extra></extra>",
+    )
 
 
 def _draw_value(
