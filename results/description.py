@@ -196,7 +196,7 @@ def _checked(found: Description) -> Description:
         figures = [value for name, value in model.items() if name.endswith(("loss", "accuracy"))]
         _check_kind("a number", float | int | None, figures)
     if found.tuning:
-        _check_tuning(found.tuning)
+        _check_tuning(found.tuning, found)
     Protocol(dataset=found.dataset, **found.protocol)
     Space(
         name=found.space,
@@ -211,13 +211,19 @@ def _checked(found: Description) -> Description:
     return found
 
 
-def _check_tuning(tuning: Tuning) -> None:
+def _check_tuning(tuning: Tuning, found: Description) -> None:
     _check_kind("text", str, [tuning.setting, tuning.sampler, tuning.dataset_hash])
     _check_kind("text", str, tuning.tuning_ids + tuning.tuned_ids)
     sizes = [tuning.values, tuning.train_size, tuning.validation_size, *tuning.seeds]
     _check_kind("a whole number", int, sizes)
+    if tuning.setting not in found.protocol:
+        raise ValueError(f"{tuning.setting!r} is tuned, and no setting of the protocol")
     for cell in tuning.cells:
         _check_kind("an object", dict, [cell.levels])
+        if set(cell.levels) != {name for name, _ in found.factors}:
+            raise ValueError(f"a tuned cell has the levels {dict(cell.levels)}")
+        if len(cell.values) != len(cell.tuning_ids):
+            raise ValueError("a tuned cell has other values than trainings")
         _check_kind("a whole number", int, [cell.spent, cell.failed])
         _check_kind("a number", float | int, [cell.low, cell.high, *cell.values])
         _check_kind("a number", float | int | None, [cell.chosen])

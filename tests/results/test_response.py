@@ -1,10 +1,12 @@
 """The tables and sections on tuning, of a study whose numbers are given."""
 
+import json
 import math
 
 import pytest
 
-from results import Outcome, load_study
+from results import Outcome, ResultsError, StudyPaths, load_study
+from results.description import read_description, write_description
 from results.findings import analyse
 from results.report.tuning import tuning_sections
 from results.response import best_table, response_table, tuned_table
@@ -74,6 +76,29 @@ def test_the_sections_say_who_wins_and_what_was_spent(study):
     assert cells.title == "Chosen learning rates"
     assert "14 trainings in each of 2 cells: 7 values by grid, 2 seeds each" in cells.sentences[0]
     assert "on 84 training images, validated on 16 others" in cells.sentences[0]
+
+
+def test_the_description_of_a_tuning_comes_back_as_it_was_written(study):
+    again = read_description(study.paths)
+    write_description(study.paths, again)
+    assert read_description(study.paths).tuning == study.description.tuning
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"setting": "<b>"}, "'<b>' is tuned, and no setting of the protocol"),
+        ({"seeds": ["1"]}, "'1' is not a whole number"),
+        ({"cells": [{"levels": {}}]}, "'values'"),
+    ],
+)
+def test_a_tuning_that_no_study_wrote_is_refused(study, tmp_path, changes, message):
+    document = json.loads(study.paths.description.read_text())
+    document["tuning"] |= changes
+    paths = StudyPaths(tmp_path)
+    paths.description.write_text(json.dumps(document))
+    with pytest.raises(ResultsError, match=message):
+        read_description(paths)
 
 
 def test_an_untuned_study_has_no_such_sections(tmp_path):
