@@ -148,6 +148,7 @@ class _CellSearch:
         self._tuning = tuning
         self._rows = rows
         self._asked: list[_Asked] = []
+        self._told: set[int] = set()
         digest = _digest(tuning, plan)
         self._seed = int(digest[:8], 16)
         self._study = optuna.create_study(
@@ -242,8 +243,9 @@ class _CellSearch:
 
     def _tell(self, asked: _Asked) -> None:
         """Tell what a value gave, once; one with a training that raised stays open for a retry."""
-        if not self._is_done(asked):
+        if asked.number in self._told or not self._is_done(asked):
             return
+        self._told.add(asked.number)
         rows = self._rows_of(asked)
         if all(row["outcome"] != Outcome.ERROR for row in rows):
             error = tried_value(asked.value, rows).error
