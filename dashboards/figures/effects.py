@@ -37,6 +37,7 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         shared_yaxes=True,
         subplot_titles=[f"{regime} learning rate" for regime in regimes],
     )
+    named: set[str] = set()
     for column, regime in enumerate(regimes, start=1):
         here = rows[rows["regime"] == regime]
         for kind, name in (
@@ -46,7 +47,9 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         ):
             shown = here[(here["kind"] == kind) & here["effect"].notna()]
             if len(shown):
-                figure.add_trace(_claim_trace(shown, kind, name), 1, column)
+                trace = _claim_trace(shown, kind, name).update(showlegend=name not in named)
+                figure.add_trace(trace, 1, column)
+                named.add(name)
         _draw_scale(figure, column)
         _draw_reasons(figure, here[here["kind"] == "averaged"], column)
     claims = rows[rows["kind"] == "averaged"].drop_duplicates("row")
