@@ -16,7 +16,7 @@ from results.lattice import Lattice, level_pairs
 from results.report.effects import effect_table
 from results.report.verdicts import verdict_table
 from results.statistics.contrast import Contrast
-from search_spaces import Level
+from search_spaces import Level, Regime
 
 # So many interactions are drawn as lines of cell means.
 _LINE_PLOTS = 4
@@ -27,8 +27,12 @@ _CLAIM_COLUMNS = (
 )
 
 
-def claim_rows(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def claim_rows(verdicts: Sequence[Verdict], tuned: Sequence[Verdict] = ()) -> pd.DataFrame:
     """What the plot of claims shows.
+
+    Args:
+        verdicts: at the fixed learning rate.
+        tuned: on the same claims in the same order, at tuned ones; none if nothing was tuned.
 
     Returns:
         For each claim, numbered by `row`, one row of each `kind`: `averaged` over the contexts
@@ -37,22 +41,27 @@ def claim_rows(verdicts: Sequence[Verdict]) -> pd.DataFrame:
         `effect`, `low`, `high`: better minus worse in accuracy (0-1), the interval covering
         1 - 0.05 / claims; `regime` of learning rates; `code` and, averaged, `verdict`, `reason`.
     """
-    coverage = 1 - 0.05 / max(len(verdicts), 1)
-    averaged = verdict_table(verdicts).to_dict("records")
     rows = [
-        {"row": number, "claim": row["claim"], "says": row["says"], "regime": "fixed", **part}
-        for number, (verdict, row) in enumerate(zip(verdicts, averaged, strict=True))
-        for part in (
-            {
-                **{name: row[name] for name in ("effect", "low", "high", "verdict", "code")},
-                "kind": "averaged",
-                "context": "",
-                "reason": verdict.reason,
-            },
-            *_single_contexts(verdict, coverage),
-        )
+        *_claim_rows(verdicts, Regime.FIXED.value),
+        *_claim_rows(tuned, Regime.TUNED.value),
     ]
     return pd.DataFrame(rows, columns=list(_CLAIM_COLUMNS))
+
+
+def _claim_rows(verdicts: Sequence[Verdict], regime: str) -> Iterator[dict[str, object]]:
+    coverage = 1 - 0.05 / max(len(verdicts), 1)
+    averaged = verdict_table(verdicts).to_dict("records")
+    for number, (verdict, row) in enumerate(zip(verdicts, averaged, strict=True)):
+        claim = {"row": number, "claim": row["claim"], "says": row["says"], "regime": regime}
+        yield {
+            **claim,
+            **{name: row[name] for name in ("effect", "low", "high", "verdict", "code")},
+            "kind": "averaged",
+            "context": "",
+            "reason": verdict.reason,
+        }
+        for part in _single_contexts(verdict, coverage):
+            yield {**claim, **part}
 
 
 def main_effect_rows(quality: Quality) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from plotly.offline import get_plotlyjs
 from dashboards.confusion import read_confusions
 from dashboards.embedding import embedded_confusions
 from dashboards.headline import answer, headline, percent
-from dashboards.panels import Panel, caveats_panel, make_panels
+from dashboards.panel import Panel
+from dashboards.panels import caveats_panel, make_panels
 from dashboards.tables import model_table, trial_table
 from results import Outcome, Study, load_study
 from results.files import write_atomically

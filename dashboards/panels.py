@@ -4,10 +4,6 @@ Every part says in a sentence what to see in its figure, or why there is none.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-
-import pandas as pd
-import plotly.graph_objects as go
 
 from dashboards.cell_tables import cost_points, costly_factor, path_counts
 from dashboards.effect_tables import (
@@ -28,7 +24,9 @@ from dashboards.figures.interactions import (
 )
 from dashboards.figures.runs import draw_failure_map, draw_runs
 from dashboards.links import claim_links
+from dashboards.panel import Panel, untitled
 from dashboards.tables import curve_points, median_curves, outcome_lattice, run_points
+from dashboards.tuning_panels import tuning_panels
 from results import Study
 from results.claims import Code
 from results.findings import Findings
@@ -57,35 +55,11 @@ _MEANINGS = Section(
 _PATH_FACTORS, _PATH_CELLS = 8, 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Panel:
-    """A part of the page.
-
-    Args:
-        id: of its figure, and what a link to it ends with.
-        title: of the part.
-        lead: what to see in the figure; where there is none, why.
-        figure: drawn from the tables; None where there is nothing to draw.
-        tables: by name, what the figure shows.
-        notes: what is said and tabled below it; what is detail opens on demand.
-        links: by their words, addresses of the images behind it.
-        broad: whether the figure keeps its width on a phone, and is pushed sideways there.
-    """
-
-    id: str
-    title: str
-    lead: str
-    figure: go.Figure | None = None
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict[str, pd.DataFrame])
-    notes: tuple[Section, ...] = ()
-    links: Mapping[str, str] = field(default_factory=dict[str, str])
-    broad: bool = False
-
-
 def make_panels(study: Study, findings: Findings) -> tuple[Panel, ...]:
     """All parts that this study has something to say in."""
     return (
         *_claims(study, findings),
+        *tuning_panels(study, findings),
         _failures(study, findings),
         _runs(study),
         *_effects(findings),
@@ -100,13 +74,14 @@ def caveats_panel(study: Study, findings: Findings) -> Panel:
     """What the records can't tell: the last word."""
     section = caveats_section(study, findings)
     lead = "What the records can't tell." if section.sentences else "Nothing is known to be amiss."
-    return Panel(id="caveats", title=section.title, lead=lead, notes=(_untitled(section),))
+    return Panel(id="caveats", title=section.title, lead=lead, notes=(untitled(section),))
 
 
 def _claims(study: Study, findings: Findings) -> Iterator[Panel]:
     if not findings.verdicts:
         return
-    rows = claim_rows(findings.verdicts)
+    tuned = findings.tuned.verdicts if findings.tuned else ()
+    rows = claim_rows(findings.verdicts, tuned)
     coverage = 100 * (1 - 0.05 / len(findings.verdicts))
     yield Panel(
         id="claims",
@@ -123,10 +98,11 @@ def _claims(study: Study, findings: Findings) -> Iterator[Panel]:
 
 def _verdict_notes(findings: Findings) -> tuple[Section, ...]:
     """What holds for all verdicts, and on demand each in words and what its code says."""
-    rule, *each, untuned = verdicts_section(findings.verdicts).sentences
+    told = verdicts_section(findings.verdicts, tuned=findings.tuned is not None)
+    rule, *each, regime = told.sentences
     codes = [f"{code.value}: the interval lies {where}." for code, where in CODE_MEANING.items()]
     return (
-        Section(title="", sentences=(rule, untuned)),
+        Section(title="", sentences=(rule, regime)),
         Section(title="Each verdict in words", sentences=tuple(each), detail=True),
         Section(title="What the codes mean", sentences=tuple(codes), detail=True),
     )
@@ -146,7 +122,7 @@ def _failures(study: Study, findings: Findings) -> Panel:
         figure=draw_failure_map(lattice),
         tables={"failure-map": lattice},
         notes=(
-            _untitled(told),
+            untitled(told),
             *(note for note in others if note.table is not None and not note.detail),
             _MEANINGS,
         ),
@@ -306,15 +282,4 @@ def _paths(study: Study) -> Iterator[Panel]:
         figure=draw_paths(counts),
         broad=True,
         tables={"paths": counts},
-    )
-
-
-def _untitled(section: Section) -> Section:
-    """The same below a title of its own."""
-    return Section(
-        title="",
-        sentences=section.sentences,
-        table=section.table,
-        formats=section.formats,
-        shown=section.shown,
     )

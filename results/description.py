@@ -13,6 +13,7 @@ from results.errors import ResultsError, SchemaError
 from results.files import write_atomically
 from results.paths import StudyPaths
 from results.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
+from results.tuning import TunedCell, Tuning
 from search_spaces import (
     Claim,
     Endpoint,
@@ -36,10 +37,12 @@ class Description:
         dataset: what the data set is called.
         factors: name and levels of each factor, in declared order.
         protocol: setting to value.
-        trial_ids: the planned trials; other records in the directory belong to earlier plans.
+        trial_ids: the planned trials with fixed settings; other records in the directory belong to
+            the tuning or to earlier plans.
         models: recorded figures the study is held against, as the space declares them.
         claims: stated conclusions to judge, as the space declares them.
         runs: what each command that trained here ran on, the first one first.
+        tuning: how cells were tuned and what was chosen; None where they were not.
     """
 
     space: str
@@ -51,6 +54,13 @@ class Description:
     models: tuple[dict[str, Any], ...] = ()
     claims: tuple[Claim, ...] = ()
     runs: tuple[dict[str, Any], ...] = ()
+    tuning: Tuning | None = None
+
+    @property
+    def all_ids(self) -> tuple[str, ...]:
+        """The planned trials, and those of the tuning."""
+        tuning = self.tuning
+        return (*self.trial_ids, *(tuning.tuning_ids + tuning.tuned_ids if tuning else ()))
 
 
 def describe(space: Space, trials: Sequence[Trial]) -> Description:
@@ -131,6 +141,8 @@ def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
         # Since version 2.
         "claims": tuple(_claim(claim) for claim in fields.get("claims", ())),
         "runs": tuple(fields.get("runs", ())),
+        # Since version 4.
+        "tuning": _tuning(fields.get("tuning")),
     }
 
 
@@ -144,6 +156,24 @@ def _claim(fields: Mapping[str, Any]) -> Claim:
         "recorded": RecordedPair(**fields["recorded"]),
     }
     return Claim(**{**fields, **parts})
+
+
+def _tuning(fields: Mapping[str, Any] | None) -> Tuning | None:
+    """The tuning that `dataclasses.asdict` took apart."""
+    if fields is None:
+        return None
+    cells = tuple(_tuned_cell(cell) for cell in fields["cells"])
+    parts: dict[str, Any] = {"seeds": tuple(fields["seeds"]), "cells": cells}
+    return Tuning(**{**fields, **parts})
+
+
+def _tuned_cell(fields: Mapping[str, Any]) -> TunedCell:
+    parts: dict[str, Any] = {
+        "values": tuple(fields["values"]),
+        "tuning_ids": tuple(tuple(keys) for keys in fields["tuning_ids"]),
+        "tuned_ids": tuple(fields["tuned_ids"]),
+    }
+    return TunedCell(**{**fields, **parts})
 
 
 def _checked(found: Description) -> Description:
@@ -165,6 +195,8 @@ def _checked(found: Description) -> Description:
         _check_kind("a number", float | int, [*model["settings"].values()])
         figures = [value for name, value in model.items() if name.endswith(("loss", "accuracy"))]
         _check_kind("a number", float | int | None, figures)
+    if found.tuning:
+        _check_tuning(found.tuning, found)
     Protocol(dataset=found.dataset, **found.protocol)
     Space(
         name=found.space,
@@ -179,6 +211,24 @@ def _checked(found: Description) -> Description:
     return found
 
 
+def _check_tuning(tuning: Tuning, found: Description) -> None:
+    _check_kind("text", str, [tuning.setting, tuning.sampler, tuning.dataset_hash])
+    _check_kind("text", str, tuning.tuning_ids + tuning.tuned_ids)
+    sizes = [tuning.values, tuning.train_size, tuning.validation_size, *tuning.seeds]
+    _check_kind("a whole number", int, sizes)
+    if tuning.setting not in found.protocol:
+        raise ValueError(f"{tuning.setting!r} is tuned, and no setting of the protocol")
+    for cell in tuning.cells:
+        _check_kind("an object", dict, [cell.levels])
+        if set(cell.levels) != {name for name, _ in found.factors}:
+            raise ValueError(f"a tuned cell has the levels {dict(cell.levels)}")
+        if len(cell.values) != len(cell.tuning_ids):
+            raise ValueError("a tuned cell has other values than trainings")
+        _check_kind("a whole number", int, [cell.spent, cell.failed])
+        _check_kind("a number", float | int, [cell.low, cell.high, *cell.values])
+        _check_kind("a number", float | int | None, [cell.chosen])
+
+
 def _check_kind(what: str, kind: type | UnionType, values: Sequence[object]) -> None:
     for value in values:
         if not isinstance(value, kind):
@@ -186,7 +236,12 @@ def _check_kind(what: str, kind: type | UnionType, values: Sequence[object]) -> 
 
 
 def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description:
-    """A description for a directory without `study.json`, from its rows of `trials` (1 or more)."""
+    """A description for a directory without `study.json`, from its rows of `trials` (1 or more).
+
+    What was tuned, and how, no row tells: such trials are left out.
+    """
+    fixed = trials[trials["regime"].fillna(Regime.FIXED.value) == Regime.FIXED.value]
+    trials = fixed if len(fixed) else trials
     factors = tuple(
         (name, tuple(sorted(trials[name].dropna().unique().tolist())))
         for name in factor_names(trials.columns)

@@ -1,10 +1,14 @@
 """Everything that is found out about a study, computed once for the report and the pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from results.analysis import Quality, analyse_quality
 from results.answers import read_errors
-from results.claims import Verdict, judge_claims
+from results.claims import InRegimes, Verdict, compare_regimes, judge_claims
+from results.claims.regimes import Regimes
 from results.failures import Conjunction, FailureEffect, failed_conjunctions, failure_effects
 from results.image_analysis import ImageQuality, analyse_images
 from results.lattice import Lattice, make_lattice
@@ -21,7 +25,9 @@ class Findings:
         training: what levels do to training at all.
         quality: what they do to quality where everything trained.
         images: what single images tell; None where no healthy cell has predictions.
-        verdicts: on the space's claims.
+        verdicts: on the space's claims, at the fixed setting; `overall` takes tuned ones in.
+        tuned: what the trials at tuned settings say by themselves; None without any.
+        regimes: each claim in both; none without tuned trials.
     """
 
     lattice: Lattice
@@ -30,6 +36,8 @@ class Findings:
     quality: Quality
     images: ImageQuality | None
     verdicts: tuple[Verdict, ...]
+    tuned: "Findings | None" = None
+    regimes: tuple[InRegimes, ...] = ()
 
 
 def analyse(study: Study) -> Findings:
@@ -38,6 +46,24 @@ def analyse(study: Study) -> Findings:
     Raises:
         ResultsError: a file of predictions is damaged.
     """
+    findings, beside, tuning = _analyse(study), study.as_tuned(), study.description.tuning
+    if beside is None or tuning is None:
+        return findings
+    tuned = _analyse(beside)
+    lattices = Regimes(
+        fixed=findings.lattice,
+        tuned=tuned.lattice,
+        fixed_variance=_image_variance(findings.images),
+        tuned_variance=_image_variance(tuned.images),
+        tuning=tuning,
+    )
+    regimes = compare_regimes(lattices, findings.verdicts, tuned.verdicts)
+    verdicts = tuple(claim.fixed for claim in regimes)
+    return replace(findings, verdicts=verdicts, tuned=tuned, regimes=regimes)
+
+
+def _analyse(study: Study) -> Findings:
+    """What the trials of one regime say."""
     lattice = make_lattice(study)
     images = _analyse_images(study, lattice)
     return Findings(
@@ -49,11 +75,13 @@ def analyse(study: Study) -> Findings:
         ),
         images=images,
         verdicts=judge_claims(
-            lattice,
-            study.description.claims,
-            image_variance=images.run_variance() if images else None,
+            lattice, study.description.claims, image_variance=_image_variance(images)
         ),
     )
+
+
+def _image_variance(images: ImageQuality | None) -> NDArray[np.float64] | None:
+    return images.run_variance() if images else None
 
 
 def _analyse_images(study: Study, lattice: Lattice) -> ImageQuality | None:

@@ -36,6 +36,11 @@ class StudyPaths:
         return self.root / "confusion.html"
 
     @property
+    def tuning(self) -> Path:
+        """Optuna's journal: a study for each cell that is tuned."""
+        return self.root / "tuning.journal"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints of trials that have begun."""
         return self.root / "checkpoints"

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from results.errors import SchemaError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 VERSION_KEY = b"study_schema_version"
 
 
@@ -51,6 +51,14 @@ def _column(
 TRIAL_COLUMNS = (
     _column("seed", pa.int64(), "replicate and block"),
     _column("space", pa.string(), "the space under which it was first trained"),
+    Column(
+        name="regime",
+        type=pa.string(),
+        label="regime",
+        meaning="`fixed` learning rate, `tuning` it on a validation split, or `tuned`, when it was "
+        "first trained; null: `fixed`",
+        since=4,
+    ),
     _column("dataset", pa.string(), "what the data set was called"),
     _column("dataset_hash", pa.string(), "SHA-256 over its four arrays"),
     _column("train_size", pa.int64(), "training images used", unit="images"),

@@ -1,5 +1,6 @@
 """A study as read back from its directory: the input of every analysis and page."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ class Study:
         description: what was declared.
         trials: rows of `trials` that were planned; factor columns are ordered categoricals in
             declared level order. Fewer rows than `description.trial_ids` means not all have run.
+        tuned: likewise, of the trials at the settings that tuning has chosen.
+        tuning: rows of `trials` that were only there to choose them; never part of an effect.
         epochs: their rows; none of trials that raised.
         images: the test images of the planned data set; none where they were not stored.
         others: number of records in the directory that belong to other plans.
@@ -29,6 +32,8 @@ class Study:
     paths: StudyPaths
     description: Description
     trials: pd.DataFrame
+    tuned: pd.DataFrame
+    tuning: pd.DataFrame
     epochs: pd.DataFrame
     images: pd.DataFrame
     others: int
@@ -48,6 +53,14 @@ class Study:
         # A trial that raised may have left rows of an earlier, unfinished writing.
         finished = self.trials["outcome"] != Outcome.ERROR.value
         return tuple(self.trials.loc[finished, "trial_id"])
+
+    def as_tuned(self) -> "Study | None":
+        """The same study with its trials at tuned settings for its trials; None without any."""
+        tuning = self.description.tuning
+        if tuning is None or self.tuned.empty:
+            return None
+        description = dataclasses.replace(self.description, trial_ids=tuning.tuned_ids, tuning=None)
+        return dataclasses.replace(self, description=description, trials=self.tuned)
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -74,8 +87,15 @@ def load_study(directory: Path) -> Study:
             f"{directory}: no records here; run `python -m study.run --out {directory}` first"
         )
     description = read_description(paths) or gathered_description(paths, recorded)
-    planned = recorded["trial_id"].isin(description.trial_ids)
-    trials = _ordered(recorded[planned], description)
+    tuning = description.tuning
+    trials, tuned, tried = (
+        _ordered(recorded[recorded["trial_id"].isin(ids)], description)
+        for ids in (
+            description.trial_ids,
+            tuning.tuned_ids if tuning else (),
+            tuning.tuning_ids if tuning else (),
+        )
+    )
     finished = trials.loc[trials["outcome"] != Outcome.ERROR.value, "trial_id"]
     # Without study.json everything recorded is planned.
     dataset_hash = description.protocol.get("dataset_hash", recorded["dataset_hash"].iloc[0])
@@ -83,9 +103,11 @@ def load_study(directory: Path) -> Study:
         paths=paths,
         description=description,
         trials=trials,
+        tuned=tuned,
+        tuning=tried,
         epochs=read_epochs(paths, list(finished)),
         images=read_images(paths, dataset_hash),
-        others=int((~planned).sum()),
+        others=int((~recorded["trial_id"].isin(description.all_ids)).sum()),
     )
 
 

@@ -66,7 +66,7 @@ def verify(directory: Path) -> Verification:
         problems.append(str(error))
     if not (inventory.rows or problems or description):
         raise ResultsError(f"{directory}: no study here")
-    planned = set(description.trial_ids) if description else set(inventory.rows)
+    planned = set(description.all_ids) if description else set(inventory.rows)
     return Verification(
         planned=len(planned) if description else None,
         recorded=len(planned & inventory.recorded),

@@ -8,6 +8,7 @@ from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.design import full_factorial, one_at_a_time
 from search_spaces.factor import Factor, Level, SpaceError
 from search_spaces.names import unknown_name
+from search_spaces.nuisance import LogRange, Nuisance
 from search_spaces.protocol import SETTINGS, Protocol, parse_setting
 from search_spaces.register import SPACES, find_space
 from search_spaces.space import DESIGNS, RecordedModel, Setting, Space
@@ -22,6 +23,8 @@ __all__ = [
     "Endpoint",
     "Factor",
     "Level",
+    "LogRange",
+    "Nuisance",
     "Protocol",
     "Qualifier",
     "RecordedModel",

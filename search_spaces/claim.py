@@ -25,10 +25,11 @@ class Qualifier(StrEnum):
 
 
 class Regime(StrEnum):
-    """How the learning rate of each cell is chosen."""
+    """How the nuisance setting of a trial, as its learning rate, came about."""
 
-    FIXED = "fixed"
-    TUNED = "tuned"
+    FIXED = "fixed"  # the protocol's, for all cells
+    TUNING = "tuning"  # being tried on a validation split; no claim is decided on that
+    TUNED = "tuned"  # that which did best there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ class Claim:
         recorded: the figures of its source.
 
     Raises:
-        SpaceError: both levels are the same, or the scope limits the claim's own factor.
+        SpaceError: both levels are the same, the scope limits the claim's own factor, or it is
+            decided on trials that only tune.
     """
 
     name: str
@@ -89,6 +91,8 @@ class Claim:
             raise SpaceError(f"claim {self.name!r} compares {self.better!r} with itself")
         if self.factor in {*self.scope, *self.recorded.context}:
             raise SpaceError(f"claim {self.name!r} limits {self.factor!r}, the factor it is about")
+        if self.decided_on is Regime.TUNING:
+            raise SpaceError(f"claim {self.name!r} is decided on fixed or tuned rates, not tuning")
 
 
 def check_claims(claims: Sequence[Claim], factors: Sequence[Factor]) -> None:

@@ -5,6 +5,7 @@ from search_spaces.notebook_network import (
     DIGITS_SETTINGS,
     FACTORS,
     FACTORY,
+    LEARNING_RATES,
     MATHS,
     SETTINGS,
 )
@@ -17,6 +18,7 @@ SPACE = Space(
     settings=SETTINGS,
     dataset_settings={"digits": DIGITS_SETTINGS},
     claims=CLAIMS,
+    nuisance=LEARNING_RATES,
     factory=FACTORY,
     maths=MATHS,
 )

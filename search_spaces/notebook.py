@@ -5,6 +5,7 @@ from search_spaces.notebook_network import (
     DIGITS_SETTINGS,
     FACTORS,
     FACTORY,
+    LEARNING_RATES,
     MATHS,
     MODEL_2,
     SETTINGS,
@@ -63,6 +64,7 @@ SPACE = Space(
         ),
     ),
     claims=CLAIMS,
+    nuisance=LEARNING_RATES,
     factory=FACTORY,
     maths=MATHS,
 )

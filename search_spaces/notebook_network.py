@@ -2,6 +2,7 @@
 
 from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.factor import Factor
+from search_spaces.nuisance import LogRange, Nuisance
 
 NORMALIZATION = Factor(name="normalization", levels=("none", "range"))
 OPTIMIZER = Factor(name="optimizer", levels=("sgd", "adam"))
@@ -26,6 +27,13 @@ SETTINGS = {
 # 1,437 images are 15 steps of 100 an epoch: too few to leave the starting point. Smaller steps give
 # a newcomer cells that have learned, within minutes.
 DIGITS_SETTINGS = {"epochs": 10, "batch_size": 10}
+
+# Three decades around what is usual for each: rankings hang on the ranges (Choi et al. 2019).
+LEARNING_RATES = Nuisance(
+    setting="learning_rate",
+    factor="optimizer",
+    ranges={"sgd": LogRange(1e-3, 1.0), "adam": LogRange(1e-5, 1e-2)},
+)
 
 FACTORY = "study.model:build_model"
 MATHS = "notebook-network/1"

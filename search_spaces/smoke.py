@@ -9,6 +9,7 @@ from search_spaces.notebook_network import (
     DIGITS_SETTINGS,
     FACTORY,
     FILTER_ORDER,
+    LEARNING_RATES,
     LOSS,
     MATHS,
     NORMALIZATION,
@@ -36,6 +37,7 @@ SPACE = Space(
         "mnist": {"epochs": 2, "batch_size": 10, "train_size": 6000, "test_size": 2000},
     },
     claims=claims_about(_FACTORS, CLAIMS),
+    nuisance=LEARNING_RATES.narrowed(("sgd",)),
     factory=FACTORY,
     maths=MATHS,
 )

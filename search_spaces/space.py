@@ -10,6 +10,7 @@ from search_spaces.claim import Claim, check_claims, claims_about
 from search_spaces.design import full_factorial, one_at_a_time
 from search_spaces.factor import Factor, Level, SpaceError
 from search_spaces.names import unknown_name
+from search_spaces.nuisance import LogRange, Nuisance, check_nuisance
 from search_spaces.protocol import SETTINGS, Protocol
 from search_spaces.trial import Trial
 
@@ -53,6 +54,8 @@ class Space:
         claims: stated conclusions that the study is to judge.
         baseline: if given, a level of each factor: only this cell and those that depart from it in
             one factor are run instead of every combination.
+        nuisance: the setting that may be tuned in each cell, and where.
+        tuned: whether it is tuned unless told otherwise.
         factory: "module:function" of the model factory; it is called with the levels it has
             parameters for and returns an uncompiled Keras model. In a file of one's own, the name
             of a function there.
@@ -61,8 +64,8 @@ class Space:
         source: text of the file that declares it, where the factory is a function of that file.
 
     Raises:
-        SpaceError: no factor, a factor twice, or a model, claim or setting that names something
-            unknown.
+        SpaceError: no factor, a factor twice, a model, claim, range or setting that names something
+            unknown, or nothing to be tuned where it is to be tuned.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Space:
     models: tuple[RecordedModel, ...] = ()
     claims: tuple[Claim, ...] = ()
     baseline: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    nuisance: Nuisance | None = None
+    tuned: bool = False
     factory: str
     maths: str = ""
     source: str = ""
@@ -91,8 +96,12 @@ class Space:
             self._check_levels("baseline", self.baseline)
         try:
             check_claims(self.claims, self.factors)
+            if self.nuisance:
+                check_nuisance(self.nuisance, self.factors)
         except SpaceError as error:
             raise SpaceError(f"space {self.name!r}, {error}") from error
+        if self.tuned:
+            self.range_of(self.cells()[0])
 
     def _check_factors(self) -> None:
         names = [factor.name for factor in self.factors]
@@ -159,8 +168,13 @@ class Space:
         if self.models and not models:
             raise SpaceError(f"space {self.name!r}: none of its models has these levels: {kept}")
         factors = tuple(_narrowed(factor, kept) for factor in self.factors)
-        claims = claims_about(factors, self.claims)
-        return dataclasses.replace(self, factors=factors, models=models, claims=claims)
+        return dataclasses.replace(
+            self,
+            factors=factors,
+            models=models,
+            claims=claims_about(factors, self.claims),
+            nuisance=_narrowed_nuisance(self.nuisance, factors),
+        )
 
     def designed(self, design: str, baseline: Mapping[str, str]) -> "Space":
         """The space with another design than it declares.
@@ -191,6 +205,20 @@ class Space:
         if not self.models:
             return full_factorial(self.factors)
         return tuple(_ordered_cell(self.factors, model.levels) for model in self.models)
+
+    def range_of(self, cell: Cell) -> LogRange:
+        """In which range the nuisance setting of this cell is tuned.
+
+        Raises:
+            SpaceError: the space has none.
+        """
+        if self.nuisance is None:
+            raise SpaceError(
+                f"space {self.name!r} declares no range to tune in; give it one: "
+                "nuisance=Nuisance(setting='learning_rate', factor=..., "
+                "ranges={level: LogRange(low, high), ...})"
+            )
+        return self.nuisance.ranges[cell.as_dict()[self.nuisance.factor]]
 
     def default_settings(self, dataset: str) -> dict[str, Setting]:
         """Protocol settings for this data set: the space's, then those of the data set."""
@@ -227,6 +255,12 @@ def _narrowed(factor: Factor, kept: Mapping[str, Sequence[str]]) -> Factor:
     levels = tuple(level for level in factor.levels if str(level) in kept[factor.name])
     costs = {level: cost for level, cost in factor.relative_cost.items() if level in levels}
     return dataclasses.replace(factor, levels=levels, relative_cost=costs)
+
+
+def _narrowed_nuisance(nuisance: Nuisance | None, factors: Sequence[Factor]) -> Nuisance | None:
+    if nuisance is None:
+        return None
+    return nuisance.narrowed(next(f.levels for f in factors if f.name == nuisance.factor))
 
 
 def _is_kept(levels: Mapping[str, Level], kept: Mapping[str, Sequence[str]]) -> bool:

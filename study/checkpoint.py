@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,8 +38,9 @@ class Checkpoint:
     """
 
     epoch: int
-    variables: tuple[Array, ...]
-    rows: Array
+    # Left out of what Tune calls its trials by.
+    variables: tuple[Array, ...] = field(repr=False)
+    rows: Array = field(repr=False)
     seconds: float
     continued: int
     machine: Mapping[str, object]

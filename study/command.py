@@ -19,6 +19,7 @@ from results.inventory import drop_remnants, set_aside, take_inventory
 from results.store import compact, locked, read_trials, recorded_ids, write_images
 from results.summary import summary_text
 from search_spaces import SpaceError
+from study.agenda import Agenda
 from study.checkout import read_checkout
 from study.checkpoint import keep_checkpoints
 from study.data import image_table
@@ -31,6 +32,7 @@ from study.options import Options
 from study.plan import Plan, make_plan, plan_table
 from study.progress import study_progress
 from study.provenance import RunLog
+from study.search import Search, open_journal
 
 COMPLETE, INCOMPLETE, BAD_INPUT = 0, 1, 2
 _STOPPING = "stopping at the end of each running epoch; Ctrl-C again stops at once"
@@ -59,7 +61,7 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
             # Ray takes seconds to start, most of them waiting: time to encode the images in.
             images = aside.submit(image_table, plan.whole) if _lacks_images(plan) else None
             # Ray first: where it can't be had, nothing is written.
-            if plan.missing:
+            if plan.left:
                 held.enter_context(_ray(plan, options, console))
             held.enter_context(locked(plan.paths))
             return _run(_begun(plan, images, console), options, arguments, console)
@@ -81,23 +83,24 @@ def _begun(plan: Plan, images: Future[pa.Table] | None, console: Console) -> Pla
         inventory = take_inventory(plan.paths)
     for path in set_aside(inventory):
         console.print(f"set aside: {path}", soft_wrap=True)
-    missing = [trial.id for trial in plan.trials if trial.id not in inventory.recorded]
-    drop_remnants(plan.paths, inventory, missing)
+    plan = plan.with_inventory(inventory)
+    drop_remnants(plan.paths, inventory, [trial.id for trial in plan.left])
     keep_checkpoints(plan.paths, inventory.recorded)
     if _lacks_images(plan):
         # Encoded already, unless a damaged file of them was set aside just now.
         write_images(plan.paths, images.result() if images else image_table(plan.whole))
     description = dataclasses.replace(plan.description, runs=earlier_runs(plan.paths))
-    return dataclasses.replace(plan, inventory=inventory, description=description)
+    return dataclasses.replace(plan, description=description)
 
 
 def _run(plan: Plan, options: Options, arguments: Sequence[str], console: Console) -> int:
     """Train, then show what there is. What fails from here on has left records behind."""
     try:
-        write_description(plan.paths, plan.description)
-        if plan.missing:
-            _train(plan, options, arguments, console)
-        return _conclude(plan, arguments, console)
+        search = plan.search(open_journal(plan.paths.tuning)) if plan.tuning else None
+        _describe(plan, search)
+        if plan.missing or (search and search.left()):
+            _train(plan, search, options, arguments, console)
+        return _conclude(plan, search, arguments, console)
     except (ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         console.print(_go_on("stopped; what was recorded is kept", arguments), soft_wrap=True)
@@ -118,23 +121,33 @@ def _print_estimate(plan: Plan, workers: int, console: Console) -> None:
 def _ray(plan: Plan, options: Options, console: Console) -> Generator[None]:
     with console.status("starting Ray") as status:
         workers, data_bytes = _workers(plan, options), plan.dataset.x_train.nbytes
+        if plan.tuning:
+            data_bytes += plan.tuning.dataset.x_train.nbytes
         with connected(address=options.address, workers=workers, data_bytes=data_bytes):
             status.stop()
             yield
 
 
-def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Console) -> None:
+def _train(
+    plan: Plan,
+    search: Search | None,
+    options: Options,
+    arguments: Sequence[str],
+    console: Console,
+) -> None:
     """Train what is missing; each record is on disk before the next result is looked at."""
     checkout = read_checkout()
     log = RunLog(arguments, checkout)
-    _write_runs(plan, log)
+    _describe(plan, search, log)
+    agenda = Agenda(plan.missing, search, on_choice=lambda: _describe(plan, search, log))
+    left = (*plan.missing, *(search.left() if search else ()))
     with (
-        study_progress(plan.missing, console) as progress,
+        study_progress(left, console) as progress,
         catching_interruptions(lambda: console.print(_STOPPING)) as interruption,
     ):
         run_trials(
-            plan.missing,
-            plan.dataset,
+            agenda,
+            [plan.dataset, *([plan.tuning.dataset] if plan.tuning else [])],
             factory=plan.space.factory,
             source=plan.space.source,
             origin={
@@ -147,19 +160,26 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
             interruption=interruption,
             max_concurrent=options.workers,
         )
-    _write_runs(plan, log)
+    _describe(plan, search, log)
 
 
-def _write_runs(plan: Plan, log: RunLog) -> None:
-    runs = (*plan.description.runs, log.as_dict())
-    write_description(plan.paths, dataclasses.replace(plan.description, runs=runs))
+def _describe(plan: Plan, search: Search | None, log: RunLog | None = None) -> None:
+    """Write `study.json` as things stand."""
+    runs = (*plan.description.runs, *([log.as_dict()] if log else []))
+    tuning = search.found() if search else None
+    description = dataclasses.replace(plan.description, runs=runs, tuning=tuning)
+    write_description(plan.paths, description)
 
 
-def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
+def _conclude(plan: Plan, search: Search | None, arguments: Sequence[str], console: Console) -> int:
     """Compact, summarise and draw what there is; the exit code says whether it is all."""
     compact(plan.paths)
     recorded = recorded_ids(plan.paths)
     missing = sum(trial.id not in recorded for trial in plan.trials)
+    planned = len(plan.trials)
+    if plan.tuning and search:
+        missing += len(search.left())
+        planned += len(plan.trials) + len(plan.tuning.cells) * plan.tuning.budget.trainings
     if not read_trials(plan.paths).empty:
         with console.status("analysing the records"):
             study = load_study(plan.paths.root)
@@ -168,7 +188,7 @@ def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
         for page in draw_pages(study, findings):
             console.print(str(page), soft_wrap=True)
     if missing:
-        told = f"{missing} of {len(plan.trials)} trials are not recorded"
+        told = f"{missing} of {planned} trials are not recorded"
         console.print(_go_on(told, arguments), soft_wrap=True)
     return INCOMPLETE if missing else COMPLETE
 
@@ -176,7 +196,7 @@ def _conclude(plan: Plan, arguments: Sequence[str], console: Console) -> int:
 def _workers(plan: Plan, options: Options) -> int:
     """Trials at a time on a local cluster: one per CPU this process may use, unless told."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(options.workers or cpus or 1, max(1, len(plan.missing)))
+    return min(options.workers or cpus or 1, max(1, len(plan.left)))
 
 
 def _go_on(told: str, arguments: Sequence[str]) -> str:

@@ -30,6 +30,9 @@ from study.npz import (
 DATA_VARIABLE = "STUDY_DATA"
 NAMES = ("mnist", "digits")
 PARTS = ("train", "test")
+# What the name of a validation split ends with; one image in so many is held out for it.
+VALIDATION = " validation"
+_HELD_OUT = 6
 MNIST_SHA256 = {
     "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
@@ -115,6 +118,41 @@ def subset(dataset: Dataset, *, train_size: int, test_size: int, seed: int) -> D
         x_test=dataset.x_test[test],
         y_test=dataset.y_test[test],
         test_index=dataset.test_index[test],
+    )
+
+
+def validation_split(dataset: Dataset, *, seed: int) -> Dataset:
+    """The training images alone, a sixth of them, of each class its share, held out for testing.
+
+    It has a content of its own, hence a hash of its own. The test images have no part in it.
+
+    Args:
+        dataset: whose training images.
+        seed: of the draw.
+
+    Raises:
+        DataError: there are too few to have each class in both parts.
+    """
+    total, classes = len(dataset.y_train), dataset.form.classes
+    if total < 2 * classes:
+        raise DataError(
+            f"tuning holds training images out: {total} are too few, from {2 * classes} on allowed"
+        )
+    size = max(total // _HELD_OUT, classes)
+    held = _draw(dataset.y_train, size, seed=seed, classes=classes, what="train-size")
+    kept = np.setdiff1d(np.arange(total), held)
+    arrays = {
+        "x_train": dataset.x_train[kept],
+        "y_train": dataset.y_train[kept],
+        "x_test": dataset.x_train[held],
+        "y_test": dataset.y_train[held],
+    }
+    return dataclasses.replace(
+        dataset,
+        name=f"{dataset.name}{VALIDATION}",
+        hash=_hash(arrays),
+        test_index=np.arange(size),
+        **arrays,
     )
 
 

@@ -16,12 +16,15 @@ from ray.tune.progress_reporter import TrialProgressCallback
 
 from results import Record, ResultsError, error_record
 from search_spaces import Trial
+from study.agenda import Agenda
 from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import WORKER
 from study.interruption import Interruption
+from study.searcher import AgendaSearcher
 from study.token import keep_token_private
 from study.trainable import train_and_report
+from study.tuning import Task
 
 # A trial whose worker dies is tried this often again before its error is recorded.
 RETRIES = 2
@@ -33,7 +36,7 @@ class Receiver(Protocol):
     """What `run_trials` hands epochs and records to, all in the driver's own process."""
 
     def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
-        """Where a trial can go on; asked before the first one starts, and when a worker died."""
+        """Where a trial can go on; asked when it is handed out, and when its worker died."""
 
     def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
         """A trial finished this epoch; the checkpoint is None after the last one."""
@@ -92,8 +95,8 @@ def _check_reachable(address: str) -> None:
 
 
 def run_trials(
-    trials: Sequence[Trial],
-    dataset: Dataset,
+    agenda: Agenda,
+    datasets: Sequence[Dataset],
     *,
     factory: str,
     source: str = "",
@@ -102,7 +105,7 @@ def run_trials(
     interruption: Interruption | None = None,
     max_concurrent: int | None = None,
 ) -> None:
-    """Train the trials on the connected cluster, those with the largest relative cost first.
+    """Train what is on the agenda on the connected cluster.
 
     Returns when every trial has left a record, or after an interruption, once the trials that ran
     have reached the end of their epoch; they leave a checkpoint and no record. A trial whose
@@ -110,8 +113,8 @@ def run_trials(
     error record.
 
     Args:
-        trials: what to train.
-        dataset: their images, shipped to each machine once.
+        agenda: what to train; it is told of each record once the receiver has it.
+        datasets: the images of its trials, shipped to each machine once.
         factory: of the space, see `study.factory`.
         source: of the space, likewise.
         origin: columns of `trials` that the workers can't know.
@@ -120,26 +123,28 @@ def run_trials(
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
 
     Raises:
-        ResultsError: the receiver raised it, and the trials were stopped at once.
+        ResultsError, OSError: receiver or agenda raised it, and the trials were stopped at once.
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
-    found = {trial.id: receiver.find_checkpoint(trial) for trial in trials}
+    interruption = interruption or Interruption()
     trainable = tune.with_parameters(
         train_and_report,
-        dataset=dataset,
+        datasets={dataset.hash: dataset for dataset in datasets},
         factory=factory,
         source=source,
-        origin=origin,
-        checkpoints={key: checkpoint for key, checkpoint in found.items() if checkpoint},
     )
-    # A stable sort: equal costs keep the plan's order.
-    longest_first = sorted(trials, key=lambda trial: -trial.relative_cost)
-    courier = _Courier(receiver, origin)
+    courier = _Courier(receiver, agenda)
+    searcher = AgendaSearcher(
+        agenda,
+        configuration=lambda task: _configuration(task, receiver, origin),
+        ended=lambda: interruption.asked or courier.failure is not None,
+    )
     with tempfile.TemporaryDirectory(prefix="study-") as scratch:
         tune.Tuner(
             tune.with_resources(trainable, {"cpu": 1}),
-            param_space={"trial": tune.grid_search(longest_first)},
             tune_config=tune.TuneConfig(
+                search_alg=searcher,
+                num_samples=agenda.size,
                 reuse_actors=True,
                 max_concurrent_trials=max_concurrent,
                 trial_dirname_creator=lambda trial: trial.trial_id,
@@ -150,11 +155,19 @@ def run_trials(
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 callbacks=[courier],
-                stop=_Brake(interruption or Interruption(), courier),
+                stop=_Brake(interruption, courier),
             ),
         ).fit()
     if courier.failure:
         raise courier.failure
+
+
+def _configuration(task: Task, receiver: Receiver, origin: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        "trial": task.trial,
+        "origin": {**origin, "regime": task.regime.value},
+        "checkpoint": receiver.find_checkpoint(task.trial),
+    }
 
 
 class _Courier(TrialProgressCallback):
@@ -163,12 +176,12 @@ class _Courier(TrialProgressCallback):
     It takes the place of the callback with which Tune prints a line per trial at any verbosity.
     """
 
-    def __init__(self, receiver: Receiver, origin: Mapping[str, object]) -> None:
+    def __init__(self, receiver: Receiver, agenda: Agenda) -> None:
         self.running: set[str] = set()
         self._recorded: set[str] = set()
-        self.failure: ResultsError | None = None
+        self.failure: ResultsError | OSError | None = None
         self._receiver = receiver
-        self._origin = origin
+        self._agenda = agenda
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         self.running.add(trial.trial_id)
@@ -183,7 +196,7 @@ class _Courier(TrialProgressCallback):
         with self._keeping_failure():
             if record is not None:
                 self._recorded.add(planned.id)
-                self._receiver.on_record(planned, record)
+                self._keep(planned, record)
             elif "epoch" in result:
                 self._receiver.on_epoch(planned, result["epoch"], checkpoint)
 
@@ -199,19 +212,23 @@ class _Courier(TrialProgressCallback):
         planned = trial.config["trial"]
         lines = str(trial.get_error() or "").strip().splitlines()
         error = lines[-1] if lines else "its worker died"
-        record = error_record(planned, error=error, known=self._origin)
+        record = error_record(planned, error=error, known=trial.config["origin"])
         with self._keeping_failure():
-            self._receiver.on_record(planned, record)
+            self._keep(planned, record)
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         self.running.discard(trial.trial_id)
+
+    def _keep(self, planned: Trial, record: Record) -> None:
+        self._receiver.on_record(planned, record)
+        self._agenda.add(record.row)
 
     @contextlib.contextmanager
     def _keeping_failure(self) -> Iterator[None]:
         # Tune would make a text of it, and end in the middle of its own work.
         try:
             yield
-        except ResultsError as error:
+        except (ResultsError, OSError) as error:
             self.failure = error
 
     def __getstate__(self) -> dict[str, Any]:

@@ -29,6 +29,9 @@ DRIVER = MappingProxyType(
         # The older output engine prints nothing at verbosity 0; the newer one always some tables.
         "RAY_AIR_NEW_OUTPUT": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
+        # So many trials wait for a place, so that a cluster that can grow sees what there is to do.
+        # A searcher's default is one, and workers would be idle between two trials.
+        "TUNE_MAX_PENDING_TRIALS_PG": "200",
         # Ctrl-C is the command's own business, see study.interruption.
         "TUNE_DISABLE_SIGINT_HANDLER": "1",
     }

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from search_spaces import Trial
+from search_spaces import Protocol, Trial
 from study.environment import THREADS
 from study.factory import find_factory
 from study.learner import Factory, find_learner, restart
@@ -16,28 +17,41 @@ _PILOT_IMAGES = 500
 _START_SECONDS = 15.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """Seconds that an image takes, in training and in evaluation."""
+
+    train: float
+    evaluate: float
+
+
 def estimate_seconds(plan: Plan, *, workers: int) -> float:
     """Wall time of the missing trials on this many workers, in seconds; 0 if none is missing.
 
     One trial of each relative cost is trained on a few hundred images; the rest is proportion.
     """
-    if not plan.missing:
+    if not plan.left:
         return 0.0
     limit_threads(THREADS)
     factory = find_factory(plan.space.factory, plan.space.source)
-    pilots = {trial.relative_cost: trial for trial in plan.missing}
-    seconds = {cost: _trial_seconds(trial, plan, factory) for cost, trial in pilots.items()}
-    work = sum(seconds[trial.relative_cost] for trial in plan.missing)
-    return _START_SECONDS + work / min(workers, len(plan.missing))
+    pilots = {trial.relative_cost: trial for trial in plan.left}
+    paces = {cost: _pace(trial, plan, factory) for cost, trial in pilots.items()}
+    work = sum(_trial_seconds(trial.protocol, paces[trial.relative_cost]) for trial in plan.left)
+    return _START_SECONDS + work / min(workers, len(plan.left))
 
 
-def _trial_seconds(trial: Trial, plan: Plan, factory: Factory) -> float:
-    """Seconds this trial would take alone, from a pilot on some of its images."""
-    dataset = plan.dataset
+def _trial_seconds(protocol: Protocol, pace: _Pace) -> float:
+    """Seconds a trial would take alone."""
+    evaluated = protocol.epochs * protocol.test_size + protocol.train_size
+    return pace.train * protocol.epochs * protocol.train_size + pace.evaluate * evaluated
+
+
+def _pace(trial: Trial, plan: Plan, factory: Factory) -> _Pace:
+    """How long this trial's network takes for an image, from a pilot on some."""
+    dataset, protocol = plan.dataset, trial.protocol
     learner = find_learner(factory, trial.cell, dataset.form, plan.kernel)
-    protocol = trial.protocol
-    size = min(_PILOT_IMAGES, protocol.train_size)
-    images, labels = dataset.x_train[:size], dataset.y_train[:size]
+    images, labels = dataset.x_train[:_PILOT_IMAGES], dataset.y_train[:_PILOT_IMAGES]
+    size = len(labels)
     order = image_order(size, seed=trial.seed, epoch=1)
 
     def train() -> object:
@@ -47,9 +61,7 @@ def _trial_seconds(trial: Trial, plan: Plan, factory: Factory) -> float:
         return learner.evaluate(images, labels, protocol.evaluation_batch_size)
 
     restart(learner, seed=trial.seed, learning_rate=protocol.learning_rate)
-    evaluated = protocol.epochs * protocol.test_size + protocol.train_size
-    trained = protocol.epochs * protocol.train_size
-    return (_seconds(train) * trained + _seconds(evaluate) * evaluated) / size
+    return _Pace(train=_seconds(train) / size, evaluate=_seconds(evaluate) / size)
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from results.arguments import count
 from search_spaces import DESIGNS, SPACES, SpaceError, find_space
+from study.budget import SAMPLERS, Budget
 from study.environment import KERNELS
 
 _SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
@@ -24,6 +25,7 @@ examples:
   python -m study.run --space full --epochs 1 --train-size 6000 --test-size 2000
   python -m study.run --space examples/dropout.py --dataset digits   a space of your own
   python -m study.run --space full --set optimizer=sgd --set learning_rate=0.01
+  python -m study.run --space tuned --dataset digits --seeds 3 --set loss=mse --dry-run
 
 Running a command again trains only what is missing; Ctrl-C keeps every finished trial.
 """
@@ -40,6 +42,8 @@ class Options:
         design: one of `DESIGNS`, None for the one that the space declares.
         baseline: factor name to level, of `--baseline`.
         epochs, train_size, test_size: protocol settings with options of their own.
+        tune: whether asked to tune; a space may do so unasked.
+        tune_values, tune_seeds, sampler: of the budget of each cell, None where its default holds.
         settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
         out: study directory, None for `runs/<space>-<dataset>`.
         address: of a running Ray cluster.
@@ -56,12 +60,23 @@ class Options:
     epochs: int | None
     train_size: int | None
     test_size: int | None
+    tune: bool
+    tune_values: int | None
+    tune_seeds: int | None
+    sampler: str | None
     settings: Mapping[str, str]
     out: Path | None
     address: str | None
     workers: int | None
     kernel: str | None
     dry_run: bool
+
+    @property
+    def budget(self) -> Budget:
+        """What each cell may spend on tuning."""
+        given = {"values": self.tune_values, "seeds": self.tune_seeds, "sampler": self.sampler}
+        known: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return Budget(**known)
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -131,6 +146,7 @@ def _parser() -> _Parser:
         metavar="NAME=LEVEL",
         help="a level of the one-at-a-time baseline (the first level of each factor)",
     )
+    _add_tuning(parser)
     fixed = parser.add_argument_group("what is held fixed")
     fixed.add_argument("--epochs", type=count, metavar="N", help="passes over the training images")
     fixed.add_argument("--train-size", type=count, metavar="N", help="draw N training images")
@@ -165,6 +181,33 @@ def _parser() -> _Parser:
         "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"
     )
     return parser
+
+
+def _add_tuning(parser: argparse.ArgumentParser) -> None:
+    default = Budget()
+    tuning = parser.add_argument_group(
+        "what is tuned in each cell",
+        "Besides the trials at one learning rate for all: learning rates are tried on a part of "
+        "the training images, and the best one of each cell is trained and tested with every seed.",
+    )
+    tuning.add_argument(
+        "--tune", action="store_true", help="tune (the space `tuned` does so without being asked)"
+    )
+    tuning.add_argument(
+        "--tune-values",
+        type=count,
+        metavar="N",
+        help=f"learning rates to try in each cell ({default.values})",
+    )
+    tuning.add_argument(
+        "--tune-seeds", type=count, metavar="N", help=f"seeds to try each with ({default.seeds})"
+    )
+    tuning.add_argument(
+        "--sampler",
+        choices=SAMPLERS,
+        help="how they are looked for in their range: qmc, evenly (default); random; grid, from "
+        "end to end; tpe, near those that did well",
+    )
 
 
 def _space(name: str) -> str:

@@ -1,10 +1,12 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
 import contextlib
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from optuna.storages import BaseStorage, InMemoryStorage
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +28,8 @@ from search_spaces import (
 from study.data import Dataset, load_dataset, subset
 from study.environment import BANDED, STOCK, kernel_of
 from study.options import Options
+from study.search import Search
+from study.tuning import TuningPlan, plan_tuning
 from study.unaccepted import unaccepted
 
 # A plan holds all of its trials in memory, and so does Ray.
@@ -40,7 +44,9 @@ class Plan:
         space: as declared, narrowed by the options.
         whole: the data set as loaded.
         dataset: its images of the protocol.
-        trials: all of them, in the order declared; at least one.
+        trials: all at fixed settings, in the order declared; at least one.
+        tuning: how cells are tuned; None where they are not.
+        to_tune: trials that the tuning still adds, stand-ins of equal cost for those not known yet.
         inventory: what the directory held when last looked at.
         kernel: one of `study.environment.KERNELS`.
         description: what `study.json` will say.
@@ -51,6 +57,8 @@ class Plan:
     whole: Dataset
     dataset: Dataset
     trials: tuple[Trial, ...]
+    tuning: TuningPlan | None
+    to_tune: tuple[Trial, ...]
     inventory: Inventory
     kernel: str
     description: Description
@@ -58,8 +66,22 @@ class Plan:
 
     @property
     def missing(self) -> tuple[Trial, ...]:
-        """The trials without a record in the directory."""
+        """The trials at fixed settings without a record in the directory."""
         return tuple(trial for trial in self.trials if trial.id not in self.inventory.recorded)
+
+    @property
+    def left(self) -> tuple[Trial, ...]:
+        """All that is to be trained."""
+        return (*self.missing, *self.to_tune)
+
+    def with_inventory(self, inventory: Inventory) -> "Plan":
+        """The plan with what the directory holds now."""
+        to_tune = _to_tune(self.tuning, inventory)
+        return dataclasses.replace(self, inventory=inventory, to_tune=to_tune)
+
+    def search(self, storage: BaseStorage) -> Search | None:
+        """The search for each cell's value, as far as the records tell; None without tuning."""
+        return _search(self.tuning, self.inventory, storage)
 
 
 def make_plan(options: Options) -> Plan:
@@ -74,21 +96,25 @@ def make_plan(options: Options) -> Plan:
     space = _designed(find_space(options.space).narrowed(_kept_levels(options)), options)
     whole = load_dataset(options.dataset)
     settings = {**space.default_settings(whole.name), **_given_settings(options)}
-    _check_size(len(space.cells()), options.seeds)
+    _check_size(len(space.cells()), options.seeds, what=f"--seeds {options.seeds}")
     trials = space.trials(_protocol(whole, settings), range(options.seeds))
     paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
     protocol = trials[0].protocol
     inventory = take_inventory(paths)
+    dataset = subset(
+        whole,
+        train_size=protocol.train_size,
+        test_size=protocol.test_size,
+        seed=protocol.subset_seed,
+    )
+    tuning = _tuning(options, space, trials, dataset)
     return Plan(
         space=space,
         whole=whole,
-        dataset=subset(
-            whole,
-            train_size=protocol.train_size,
-            test_size=protocol.test_size,
-            seed=protocol.subset_seed,
-        ),
+        dataset=dataset,
         trials=trials,
+        tuning=tuning,
+        to_tune=_to_tune(tuning, inventory),
         inventory=inventory,
         kernel=_kernel(options, trials, inventory),
         description=describe(space, trials),
@@ -108,6 +134,32 @@ def _kernel(options: Options, trials: Sequence[Trial], inventory: Inventory) -> 
             f"{others[0]}, and a study has one; leave the option out, or name another --out"
         )
     return options.kernel or (STOCK if recorded == {STOCK} else BANDED)
+
+
+def _tuning(
+    options: Options, space: Space, trials: Sequence[Trial], dataset: Dataset
+) -> TuningPlan | None:
+    """How to tune, if the space or the options say so."""
+    if space.tuned or options.tune:
+        budget = options.budget
+        what = f"--tune-values {budget.values}, --tune-seeds {budget.seeds}"
+        _check_size(len(space.cells()), budget.trainings, what=what)
+        return plan_tuning(space, trials, dataset, budget)
+    for name in ("tune_values", "tune_seeds", "sampler"):
+        if getattr(options, name) is not None:
+            raise SpaceError(f"--{name.replace('_', '-')} needs --tune")
+    return None
+
+
+def _search(tuning: TuningPlan | None, inventory: Inventory, storage: BaseStorage) -> Search | None:
+    if tuning is None:
+        return None
+    return Search(tuning, {key: inventory.rows[key] for key in inventory.recorded}, storage)
+
+
+def _to_tune(tuning: TuningPlan | None, inventory: Inventory) -> tuple[Trial, ...]:
+    search = _search(tuning, inventory, InMemoryStorage())
+    return tuple(search.left()) if search else ()
 
 
 def plan_table(plan: Plan) -> Table:
@@ -139,6 +191,8 @@ def plan_table(plan: Plan) -> Table:
         f"{len(plan.trials)}, {len(plan.trials) - len(plan.missing)} recorded, "
         f"{len(plan.missing)} to train",
     )
+    if plan.tuning:
+        _add_tuning(table, plan, plan.tuning)
     if begun := sum(plan.paths.checkpoint(trial.id).exists() for trial in plan.missing):
         table.add_row("", f"{begun} of these go on from a checkpoint")
     for sentence in unaccepted(plan.trials, plan.inventory):
@@ -148,6 +202,32 @@ def plan_table(plan: Plan) -> Table:
     table.add_row("kernel", plan.kernel)
     table.add_row("directory", str(plan.paths.root))
     return table
+
+
+def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
+    budget, cells = tuning.budget, len(tuning.cells)
+    nuisance = plan.space.nuisance
+    spent = cells * budget.trainings
+    table.add_row(
+        "tuning",
+        f"{cells} cells × {budget.values} values × {budget.seeds} tuning seeds = {spent}, then "
+        f"{len(plan.trials) // cells} at the best of each cell = "
+        f"{len(plan.trials)}",
+    )
+    if nuisance:
+        ranges = "; ".join(
+            f"{level} {range_.low:g} to {range_.high:g}"
+            for level, range_ in nuisance.ranges.items()
+        )
+        table.add_row("", f"{nuisance.setting.replace('_', ' ')} by {budget.sampler}: {ranges}")
+    split = tuning.dataset
+    table.add_row(
+        "",
+        f"on {len(split.y_train):,} training images, validated on {len(split.y_test):,} others; "
+        "the test images are not looked at",
+    )
+    total = spent + 2 * len(plan.trials)
+    table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
 
 
 def _detectable(plan: Plan) -> tuple[str, ...]:
@@ -162,10 +242,10 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
     return detection_sentences(cells, seeds=seeds, sigma=sigma)
 
 
-def _check_size(cells: int, seeds: int) -> None:
-    if cells * seeds > _MOST_TRIALS:
+def _check_size(cells: int, each: int, *, what: str) -> None:
+    if cells * each > _MOST_TRIALS:
         raise SpaceError(
-            f"--seeds {seeds}: {cells} cells make {cells * seeds:,} trials; at most "
+            f"{what}: {cells} cells make {cells * each:,} trials; at most "
             f"{_MOST_TRIALS:,} are allowed"
         )
 

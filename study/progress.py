@@ -1,6 +1,6 @@
 """The one progress bar of a running study."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -16,12 +16,17 @@ _SPEED_SECONDS = 600.0
 class StudyProgress:
     """Counts the trials done and those that did not train; moves with each finished epoch."""
 
-    def __init__(self, progress: Progress, trials: Iterable[Trial]) -> None:
-        trials = tuple(trials)
+    def __init__(self, progress: Progress, trials: Sequence[Trial]) -> None:
+        """Nothing is done yet.
+
+        Args:
+            progress: to draw on.
+            trials: those to come, or stand-ins of equal cost.
+        """
         self._progress = progress
         self._planned = len(trials)
         self._done: dict[str, str] = {}
-        self._work = {trial.id: 0.0 for trial in trials}
+        self._work: dict[str, float] = {}
         self._task = progress.add_task(self._counts(), total=sum(map(_work, trials)))
 
     def on_epoch(self, trial: Trial, epoch: int) -> None:
@@ -44,7 +49,7 @@ class StudyProgress:
 
 
 @contextmanager
-def study_progress(trials: Iterable[Trial], console: Console) -> Iterator[StudyProgress]:
+def study_progress(trials: Sequence[Trial], console: Console) -> Iterator[StudyProgress]:
     """A progress bar for these trials, drawn on the console while the block runs."""
     columns = (
         TextColumn("{task.description}"),

@@ -14,8 +14,8 @@ from results.arguments import count, directory_parser
 from results.inventory import take_inventory
 from results.record import trial_of
 from results.store import read_epochs, read_predictions
-from search_spaces import Cell, Space, SpaceError, Trial, find_space
-from study.data import Dataset, load_dataset, subset
+from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
+from study.data import VALIDATION, Dataset, load_dataset, subset, validation_split
 from study.environment import ROUNDING, THREADS, become_worker, kernel_of, quiet_stderr
 from study.npz import DataError
 
@@ -61,15 +61,24 @@ def retrain(
 
 
 def _load(row: Mapping[str, Any], dataset: str | None) -> Dataset:
-    whole = load_dataset(dataset or row["dataset"])
-    if whole.hash != row["dataset_hash"]:
+    name = dataset or row["dataset"].removesuffix(VALIDATION)
+    loaded = _split(load_dataset(name), row)
+    if loaded.hash != row["dataset_hash"]:
         raise DataError(
-            f"{dataset or row['dataset']}: not the data set of the records "
-            f"({whole.hash[:12]}, recorded {row['dataset_hash'][:12]}); name it with --dataset"
+            f"{name}: not the data set of the records "
+            f"({loaded.hash[:12]}, recorded {row['dataset_hash'][:12]}); name it with --dataset"
         )
-    return subset(
-        whole, train_size=row["train_size"], test_size=row["test_size"], seed=row["subset_seed"]
-    )
+    return loaded
+
+
+def _split(whole: Dataset, row: Mapping[str, Any]) -> Dataset:
+    """The images of a trial: of the study, or of its validation split."""
+    seed, train, test = (row[name] for name in ("subset_seed", "train_size", "test_size"))
+    if row["regime"] != Regime.TUNING:
+        return subset(whole, train_size=train, test_size=test, seed=seed)
+    # Drawn as the plan draws them: all of its training images, then those held out of them.
+    drawn = subset(whole, train_size=train + test, test_size=len(whole.y_test), seed=seed)
+    return validation_split(drawn, seed=seed)
 
 
 def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> Record:
@@ -88,7 +97,8 @@ def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> 
         )
     trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
     limit_threads(THREADS)
-    origin = {name: row[name] for name in ("space", "kernel", "git_commit", "git_dirty")}
+    columns = ("space", "regime", "kernel", "git_commit", "git_dirty")
+    origin = {name: row[name] for name in columns}
     factory = find_factory(space.factory, space.source)
     return train_trial(trial, dataset, factory=factory, origin=origin)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from results.inventory import Inventory
 from results.record import trial_of
-from search_spaces import Trial
+from search_spaces import Regime, Trial
 
 
 def unaccepted(trials: Sequence[Trial], inventory: Inventory) -> list[str]:
@@ -39,7 +39,8 @@ def unaccepted(trials: Sequence[Trial], inventory: Inventory) -> list[str]:
 def _departures(missing: Sequence[Trial], inventory: Inventory) -> Counter[str]:
     """In what finished records of the same cell and seed differ from a missing trial, counted."""
     planned = {_place(trial): trial for trial in missing}
-    found = (trial_of(inventory.rows[key]) for key in sorted(inventory.recorded))
+    rows = (inventory.rows[key] for key in sorted(inventory.recorded))
+    found = (trial_of(row) for row in rows if row["regime"] in (None, Regime.FIXED))
     return Counter(
         _difference(trial, planned[_place(trial)]) for trial in found if _place(trial) in planned
     )

@@ -30,6 +30,7 @@ def measured(outcome: Outcome = Outcome.TRAINED, **changes: object) -> dict[str,
     figure = float("nan") if raised else 0.5
     columns: dict[str, object] = {
         "space": "smoke",
+        "regime": "fixed",
         "outcome": str(outcome),
         "train_loss": figure,
         "train_accuracy": figure,

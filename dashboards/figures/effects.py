@@ -37,6 +37,7 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         shared_yaxes=True,
         subplot_titles=[f"{regime} learning rate" for regime in regimes],
     )
+    named: set[str] = set()
     for column, regime in enumerate(regimes, start=1):
         here = rows[rows["regime"] == regime]
         for kind, name in (
@@ -46,7 +47,9 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         ):
             shown = here[(here["kind"] == kind) & here["effect"].notna()]
             if len(shown):
-                figure.add_trace(_claim_trace(shown, kind, name), 1, column)
+                trace = _claim_trace(shown, kind, name).update(showlegend=name not in named)
+                figure.add_trace(trace, 1, column)
+                named.add(name)
         _draw_scale(figure, column)
         if here["effect"].isna().all():
             figure.update_xaxes(range=[-1, 1], col=column)
@@ -57,11 +60,11 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         for claim, says in zip(claims["claim"], claims["says"], strict=True)
     ]
     rows_down(figure, claims["row"].tolist(), labels)
-    words = (claims["verdict"] + " " + claims["code"].fillna("")).str.strip()
-    _write_right(figure, claims["row"].tolist(), words.tolist())
+    _write_right(figure, claims["row"].tolist(), _verdict_words(rows))
     legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
     height = 170 + _CLAIM_PIXELS * len(claims)
-    return sized(figure, height=height, bottom=100, right=_CODE_PIXELS, legend=legend)
+    right = _CODE_PIXELS * len(regimes)
+    return sized(figure, height=height, bottom=100, right=right, legend=legend)
 
 
 def draw_main_effects(rows: pd.DataFrame) -> go.Figure:
@@ -203,6 +206,13 @@ def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
         hovertemplate="%{text}<br>%{x:+.2f} points (%{customdata[0]:+.2f} to "
         f"%{{customdata[1]:+.2f}}), %{{customdata[2]}}<extra>{name}</extra>",
     )
+
+
+def _verdict_words(rows: pd.DataFrame) -> list[str]:
+    """Verdict and code of each claim, its regimes one after the other."""
+    averaged = rows[rows["kind"] == "averaged"]
+    words = (averaged["verdict"] + " " + averaged["code"].fillna("")).str.strip()
+    return list(map(str, words.groupby(averaged["row"], sort=False).agg(" / ".join)))
 
 
 def _draw_scale(figure: go.Figure, column: int) -> None:

@@ -5,31 +5,33 @@ direction that the claim states: above 0, the claim's better level is better.
 """
 
 import dataclasses
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from results.claims.evidence import Evidence
+from results.claims.evidence import Evidence, gather_evidence
 from results.claims.quality import judge_quality
 from results.claims.record import OwnRecord, check_record
+from results.claims.regimes import InRegimes, compare_regimes
 from results.claims.rules import ALPHA, Code, Overall, Reading, roll_up
 from results.claims.scope import within
 from results.claims.trained import judge_trained
 from results.claims.verdict import Verdict
 from results.lattice import Lattice, find_contexts
-from results.statistics.contrast import Noise, holm, residual_noise
+from results.statistics.contrast import holm
 from search_spaces import Claim, Endpoint
 
 __all__ = [
     "ALPHA",
     "Code",
+    "InRegimes",
     "Overall",
     "OwnRecord",
     "Reading",
     "Verdict",
     "check_record",
+    "compare_regimes",
     "judge_claims",
 ]
 
@@ -42,31 +44,19 @@ def judge_claims(
     """The verdict on each claim, all of them being one family.
 
     Args:
-        lattice: of the study, at a fixed learning rate.
+        lattice: of the study, in one regime.
         claims: those declared for it.
         image_variance: variance of one run's accuracy as single images tell it, `(n_cells)`, NaN
             for cells that are not healthy. It stands in for replication at two seeds; None where
             it can't be had, or where accuracies vary more than it explains.
     """
-    evidence = Evidence(
-        lattice=lattice,
-        noise=_noise(lattice),
-        image_variance=image_variance,
-        claims=len(claims),
-    )
+    evidence = gather_evidence(lattice, claims=len(claims), image_variance=image_variance)
     verdicts = [_judge(evidence, claim) for claim in claims]
     adjusted = holm([verdict.p_value for verdict in verdicts])
     return tuple(
         dataclasses.replace(verdict, holm_p=float(p))
         for verdict, p in zip(verdicts, adjusted, strict=True)
     )
-
-
-def _noise(lattice: Lattice) -> Noise:
-    healthy = lattice.accuracy[lattice.healthy]
-    if len(healthy) < 2:
-        return Noise(mean_square=math.nan, df=0, cells=0, seeds=len(lattice.seeds))
-    return residual_noise(healthy)
 
 
 def _judge(evidence: Evidence, claim: Claim) -> Verdict:

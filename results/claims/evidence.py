@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.lattice import Lattice
-from results.statistics.contrast import Noise, estimate_contrast
+from results.statistics.contrast import Noise, estimate_contrast, residual_noise
 from results.statistics.t_interval import t_interval, t_p_value
 
 _Floats = NDArray[np.float64]
 # Replication by so many seeds is too little by itself; single images can stand in for more.
 _IMAGE_SEEDS = 2
+# With fewer, no noise is left once cell and seed are taken out.
+_FEWEST_CELLS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +73,17 @@ class Difference:
         return t_interval(self.estimate, self.standard_error, df=self.df, coverage=coverage)
 
 
+def gather_evidence(
+    lattice: Lattice, *, claims: int, image_variance: _Floats | None = None
+) -> Evidence:
+    """What this lattice gives to judge so many claims on; for the rest see `Evidence`."""
+    healthy = lattice.accuracy[lattice.healthy]
+    noise = Noise(mean_square=math.nan, df=0, cells=0, seeds=len(lattice.seeds))
+    if len(healthy) >= _FEWEST_CELLS:
+        noise = residual_noise(healthy)
+    return Evidence(lattice=lattice, noise=noise, image_variance=image_variance, claims=claims)
+
+
 def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
     """Better minus worse, averaged over contexts.
 
@@ -79,11 +92,17 @@ def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
         cells: numbers of the worse and the better cell, `(n_contexts, 2)`, one context or more.
     """
     weights = np.tile(np.array([-1.0, 1.0]) / len(cells), len(cells))
-    response = evidence.lattice.accuracy[cells.ravel()]
-    contrast = estimate_contrast(response, weights, noise=evidence.noise)
+    return weighted_sum(evidence, cells.ravel(), weights, contexts=len(cells))
+
+
+def weighted_sum(
+    evidence: Evidence, cells: NDArray[np.int64], weights: _Floats, *, contexts: int
+) -> Difference:
+    """The accuracies of some cells, their weights adding up to 0, judged like a difference."""
+    contrast = estimate_contrast(evidence.lattice.accuracy[cells], weights, noise=evidence.noise)
     error, df, p_value = contrast.standard_error, float(contrast.df), contrast.p_value
     if evidence.by_image and evidence.image_variance is not None:
-        variance = float((weights**2 * evidence.image_variance[cells.ravel()]).sum())
+        variance = float((weights**2 * evidence.image_variance[cells]).sum())
         error, df = math.sqrt(variance / evidence.seeds), math.inf
         p_value = t_p_value(contrast.estimate, error, df=df)
     return Difference(
@@ -91,5 +110,5 @@ def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
         standard_error=error,
         df=df,
         p_value=p_value,
-        contexts=len(cells),
+        contexts=contexts,
     )

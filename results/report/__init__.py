@@ -7,6 +7,7 @@ from results.report.effects import effects_section, simple_section, variance_sec
 from results.report.failures import failure_sections
 from results.report.images import image_sections
 from results.report.section import Section
+from results.report.tuning import tuned_effect_sections, tuning_sections
 from results.report.verdicts import verdicts_section
 from results.study import Study
 
@@ -17,11 +18,13 @@ def make_report(study: Study, findings: Findings) -> tuple[Section, ...]:
     """All sections on a study, the most wanted first."""
     quality = findings.quality
     sections = (
-        verdicts_section(findings.verdicts),
+        verdicts_section(findings.verdicts, tuned=study.description.tuning is not None),
+        *tuning_sections(study, findings),
         *failure_sections(study, findings),
         cells_section(study),
         effects_section("Main effects", quality, order=1),
         effects_section("Interactions", quality, order=2),
+        *tuned_effect_sections(findings),
         simple_section(quality),
         variance_section(quality),
         *image_sections(findings.images),

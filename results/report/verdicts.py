@@ -26,8 +26,13 @@ _SHOWN = (
 )
 
 
-def verdicts_section(verdicts: Sequence[Verdict]) -> Section:
-    """The verdicts on a study's claims."""
+def verdicts_section(verdicts: Sequence[Verdict], *, tuned: bool = False) -> Section:
+    """The verdicts on a study's claims.
+
+    Args:
+        verdicts: at the fixed learning rate, `overall` taking tuned ones in.
+        tuned: whether there are any.
+    """
     if not verdicts:
         return Section(title="Verdicts")
     coverage = _coverage(len(verdicts))
@@ -36,12 +41,15 @@ def verdicts_section(verdicts: Sequence[Verdict]) -> Section:
         f"intervals of {100 * coverage:.4g} %, and a difference below {100 * ROPE:.2f} points of "
         "accuracy does not matter."
     )
-    untuned = (
-        "Learning rates are not tuned in these records: what is confirmed holds at the fixed one."
+    regime = (
+        "These are at the fixed learning rate; overall takes in those tuned in each cell, below."
+        if tuned
+        else "Learning rates are not tuned in these records: what is confirmed holds at the fixed "
+        "one."
     )
     return Section(
         title="Verdicts",
-        sentences=(rule, *(verdict_sentence(verdict, coverage) for verdict in verdicts), untuned),
+        sentences=(rule, *(verdict_sentence(verdict, coverage) for verdict in verdicts), regime),
         table=verdict_table(verdicts),
         formats=_FORMATS,
         shown=_SHOWN,

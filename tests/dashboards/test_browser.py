@@ -27,7 +27,7 @@ def test_other_numbers_of_classes_are_drawn(open_page, tmp_path, classes):
 def alone(space):
     """The space with one level of each factor."""
     factors = tuple(dataclasses.replace(f, levels=f.levels[:1]) for f in space.factors)
-    return dataclasses.replace(space, factors=factors, claims=())
+    return dataclasses.replace(space, factors=factors, claims=(), nuisance=None)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,9 @@ def test_a_phone_shows_names_marks_and_verdicts_without_scrolling(browser, pages
 def test_names_that_are_alike_for_long_keep_their_own_rows(open_page, tmp_path):
     space = find_space("smoke")
     alike = Factor(name="normalization", levels=("x" * 80 + "1", "x" * 80 + "2"))
-    space = dataclasses.replace(space, factors=(*space.factors[1:], alike), claims=(), models=())
+    space = dataclasses.replace(
+        space, factors=(*space.factors[1:], alike), claims=(), nuisance=None, models=()
+    )
     page = open_page(build_pages(write_study(tmp_path, space=space).root)[0])
     assert page.locator("#runs .ytick text").count() == 4
     assert page.locator("#failure-map .xtick text").count() == 2

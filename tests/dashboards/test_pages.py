@@ -107,7 +107,9 @@ def test_claims_come_first_and_no_claims_leave_no_section(tmp_path):
 def test_three_levels_missing_predictions_and_one_seed_still_make_a_page(tmp_path):
     space = find_space("smoke")
     three = Factor(name="normalization", levels=("none", "range", "standard"))
-    space = dataclasses.replace(space, factors=(three, *space.factors[1:]), claims=(), models=())
+    space = dataclasses.replace(
+        space, factors=(three, *space.factors[1:]), claims=(), nuisance=None, models=()
+    )
     paths = write_study(tmp_path, space=space)
     shutil.rmtree(paths.table("predictions"))
     page = Page(build_pages(paths.root)[0].read_text(encoding="utf-8"))
@@ -133,7 +135,7 @@ def hostile_space():
         Claim(name=EVIL, text=EVIL, factor="normalization", better=levels[0], worse=levels[1]),
         Claim(name="y" * 200, text="🙂", factor="normalization", better=levels[2], worse=levels[1]),
     )
-    return dataclasses.replace(space, title=EVIL, factors=factors, claims=claims)
+    return dataclasses.replace(space, title=EVIL, factors=factors, claims=claims, nuisance=None)
 
 
 def test_text_in_names_stays_text(tmp_path):
@@ -233,7 +235,7 @@ def test_records_of_mixed_spaces_make_pages(tmp_path):
     space = find_space("smoke")
     factors = (Factor(name="width", levels=(8, 16)),)
     paths = write_study(tmp_path)
-    for trial in plan(dataclasses.replace(space, factors=factors, claims=())):
+    for trial in plan(dataclasses.replace(space, factors=factors, claims=(), nuisance=None)):
         write_record(paths, record(trial))
     paths.description.unlink()
     _, confusion = map(Path.read_text, build_pages(tmp_path))

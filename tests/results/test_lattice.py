@@ -133,7 +133,7 @@ def test_each_pair_of_levels_once(levels, pairs):
 def test_records_of_mixed_spaces_are_told_apart_and_not_compared(tmp_path):
     """Without study.json everything recorded is planned, and a factor may be missing."""
     factors = (Factor(name="width", levels=(8, 16)),)
-    widths = dataclasses.replace(SMOKE, factors=factors, claims=())
+    widths = dataclasses.replace(SMOKE, factors=factors, claims=(), nuisance=None)
     paths = StudyPaths(tmp_path)
     for trial in [*plan(SMOKE, seeds=3), *plan(widths, seeds=3)]:
         write_record(paths, record(trial))

@@ -127,7 +127,7 @@ def test_factors_are_the_columns_that_the_schema_does_not_know():
 def test_files_of_this_version_are_accepted_and_others_refused(schema):
     check_version(schema, "file.parquet")
     other = schema.with_metadata({b"study_schema_version": b"99"})
-    message = "file.parquet: written with schema version 99, this program reads 1, 2, 3; use the"
+    message = "file.parquet: written with schema version 99, this program reads 1, 2, 3, 4; use the"
     with pytest.raises(SchemaError, match=message):
         check_version(other, "file.parquet")
 

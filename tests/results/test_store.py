@@ -264,7 +264,7 @@ def test_a_factor_that_changed_from_text_to_number_is_told(paths):
 
 def widths(levels):
     factors = (Factor(name="width", levels=levels),)
-    return dataclasses.replace(find_space("smoke"), factors=factors, claims=())
+    return dataclasses.replace(find_space("smoke"), factors=factors, claims=(), nuisance=None)
 
 
 def test_studies_of_other_factors_share_a_directory(paths):

@@ -12,7 +12,9 @@ from search_spaces import Factor, find_space
 from tests.studies import DATASET_HASH, images, plan, record, write_study
 
 SMOKE = find_space("smoke")
-WIDTHS = dataclasses.replace(SMOKE, factors=(Factor(name="width", levels=(16, 8, 0.5)),), claims=())
+WIDTHS = dataclasses.replace(
+    SMOKE, factors=(Factor(name="width", levels=(16, 8, 0.5)),), claims=(), nuisance=None
+)
 
 
 def edit(paths, **changes):

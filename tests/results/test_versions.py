@@ -27,7 +27,7 @@ def test_its_records_are_read_and_what_came_later_is_null(paths):
     assert len(study.trials) == 4
     assert study.others == 2
     assert (len(study.epochs), len(study.predictions), len(study.images)) == (8, 80, 360)
-    assert study.trials[["continued", "kernel"]].isna().all(axis=None)
+    assert study.trials[["continued", "kernel", "regime"]].isna().all(axis=None)
     assert set(study.trials["schema_version"]) == {1}
     assert study.description.runs == ()
 
@@ -46,7 +46,7 @@ def test_its_parts_are_compacted_with_new_ones(paths):
     compact(paths)
     for path in paths.table("trials").glob("compacted-*"):
         metadata = pq.read_schema(path).metadata
-        assert metadata[b"study_schema_version"] in (b"1", b"3")
+        assert metadata[b"study_schema_version"] in (b"1", b"4")
     after = load_study(paths.root)
     pd.testing.assert_frame_equal(before.trials, after.trials, check_dtype=False)
     pd.testing.assert_frame_equal(before.predictions, after.predictions)

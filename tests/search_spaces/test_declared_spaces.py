@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from search_spaces import SPACES, find_space
+from search_spaces import SPACES, LogRange, find_space
 from tests.studies import plan
 
 CONFUSION = Path(__file__).parents[3] / "shared" / "notebook" / "confusion.json"
@@ -41,10 +41,11 @@ def test_the_register_names_each_space_by_its_own_name():
         "smoke": "smoke",
         "notebook": "notebook",
         "full": "full",
+        "tuned": "tuned",
     }
 
 
-@pytest.mark.parametrize("name", ["notebook", "full"])
+@pytest.mark.parametrize("name", ["notebook", "full", "tuned"])
 def test_the_factors_are_the_five_choices_of_the_notebook(name):
     assert {factor.name: factor.levels for factor in find_space(name).factors} == LEVELS
 
@@ -62,7 +63,7 @@ def test_smoke_has_four_cells_of_two_varied_factors():
     ]
 
 
-@pytest.mark.parametrize("name", ["notebook", "full"])
+@pytest.mark.parametrize("name", ["notebook", "full", "tuned"])
 def test_the_protocol_is_that_of_the_notebooks_code(name):
     assert find_space(name).default_settings("mnist") == {
         "epochs": 45,
@@ -115,3 +116,18 @@ def test_full_finds_the_trials_of_smoke_on_digits():
     smoke = {trial.id for trial in plan(find_space("smoke"), seeds=2)}
     assert len(smoke) == 8
     assert smoke < {trial.id for trial in plan(find_space("full"), seeds=2)}
+
+
+@pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+def test_each_space_has_a_range_of_learning_rates_for_each_cell(space):
+    ranges = {cell.as_dict()["optimizer"]: space.range_of(cell) for cell in space.cells()}
+    assert ranges["sgd"] == LogRange(1e-3, 1.0)
+    assert ranges.get("adam", LogRange(1e-5, 1e-2)) == LogRange(1e-5, 1e-2)
+
+
+def test_tuned_is_full_with_learning_rates_tuned_by_default():
+    full, tuned = find_space("full"), find_space("tuned")
+    assert tuned.tuned
+    assert not full.tuned
+    assert tuned.cells() == full.cells()
+    assert tuned.maths == full.maths

@@ -135,7 +135,7 @@ def test_narrowing_to_the_unknown_is_refused(kept, message):
 
 
 def test_an_unknown_space_is_told_with_the_nearest():
-    message = "unknown space 'ful'; did you mean 'full'. allowed: smoke, notebook, full"
+    message = "unknown space 'ful'; did you mean 'full'. allowed: smoke, notebook, full, tuned"
     with pytest.raises(SpaceError, match=message):
         find_space("ful")
 

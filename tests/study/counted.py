@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search_spaces import Factor, Space, register
+from search_spaces import Factor, LogRange, Nuisance, Space, register
 from study.run import main
 
 _SETTINGS = {
@@ -31,6 +31,11 @@ COUNTED = Space(
     title="Networks that count their epochs",
     factors=(_OPTIMIZER, _LOSS),
     settings=_SETTINGS,
+    nuisance=Nuisance(
+        setting="learning_rate",
+        factor="optimizer",
+        ranges={"sgd": LogRange(1e-3, 1.0), "adam": LogRange(1e-5, 1e-2)},
+    ),
     factory="tests.study.counted:counted_factory",
     maths="counted/1",
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from study.agenda import Agenda
 from study.driver import run_trials
 from study.model import build_model
 from study.training import train_trial
@@ -21,8 +22,8 @@ def run(trials, *, factory="study.model:build_model", dataset=DIGITS, max_concur
     """The records by trial id in order of arrival, and the epochs reported."""
     received = Received()
     run_trials(
-        trials,
-        dataset,
+        Agenda(trials),
+        [dataset],
         factory=factory,
         origin=ORIGIN,
         receiver=received,
@@ -114,8 +115,8 @@ def test_a_worker_that_dies_after_its_record_has_nothing_trained_again():
     trials = [small_trial(DIGITS, seed=seed) for seed in range(2)]
     received = KillsWorkersAtTheFirstRecord()
     run_trials(
-        trials,
-        DIGITS,
+        Agenda(trials),
+        [DIGITS],
         factory="study.model:build_model",
         origin=ORIGIN,
         receiver=received,

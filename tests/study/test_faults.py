@@ -126,6 +126,40 @@ def test_twenty_kills_of_the_driver_cost_an_epoch_each_at_most(undisturbed, tmp_
     assert not list(StudyPaths(command.study).checkpoints.iterdir())
 
 
+@pytest.mark.parametrize("sampler", ["qmc", "tpe"])
+def test_kills_while_tuning_change_no_value_and_no_budget(tmp_path, sampler):
+    options = ("--seeds", "2", "--tune", "--tune-values", "4", "--sampler", sampler)
+    undisturbed = Command(tmp_path / "left_alone", *options)
+    disturbed = Command(tmp_path / "disturbed", *options, pause=0.05)
+    for command in (undisturbed, disturbed):
+        command.tally.parent.mkdir()
+    code, _, errors = undisturbed.run()
+    assert code == 0, errors
+    rng, kills = random.Random(5), 0
+    while kills < 6:
+        running = disturbed.start()
+        disturbed.wait_for_epochs(rng.randint(10, 50), running)
+        if running.poll() is not None:
+            break
+        running.kill()
+        running.communicate()
+        kills += 1
+    assert kills >= 3, "the study ended before it was killed often enough"
+    disturbed.environment["PAUSE"] = "0"
+    code, output, errors = disturbed.run()
+    assert code == 0, output + errors
+    assert_same_records(undisturbed, disturbed)
+    first, second = (load_study(command.study) for command in (undisturbed, disturbed))
+    assert second.description.tuning == first.description.tuning
+    assert [cell.spent for cell in second.description.tuning.cells] == [8] * CELLS
+    for name in ("tuning", "tuned"):
+        left, right = (getattr(study, name).drop(columns=PROVENANCE) for study in (first, second))
+        pd.testing.assert_frame_equal(left, right)
+    planned = CELLS * (8 + 2 + 2) * EPOCHS
+    assert len(undisturbed.pids()) == planned
+    assert planned <= len(disturbed.pids()) <= planned + kills * WORKERS
+
+
 def test_killed_workers_cost_an_epoch_each_at_most(undisturbed, tmp_path):
     command = Command(tmp_path, "--seeds", "3", pause=0.25)
     running = command.start()

@@ -16,6 +16,7 @@ from results.store import read_trials
 from search_spaces import SETTINGS
 from study.options import read_options
 
+ROOT = Path(__file__).parent.parent.parent
 SMALL = ["--epochs", "1", "--train-size", "60", "--test-size", "40"]
 
 
@@ -80,6 +81,31 @@ MISTAKES = {
     "baseline without its design": (
         ["--space", "full", "--baseline", "loss=mse"],
         "--baseline needs --design one-at-a-time",
+    ),
+    "no values to tune with": (
+        ["--space", "tuned", "--tune-values", "0"],
+        "'0' is not a whole number of at least 1",
+    ),
+    "no seeds to tune with": (
+        ["--space", "tuned", "--tune-seeds", "-1"],
+        "'-1' is not a whole number of at least 1",
+    ),
+    "unknown sampler": (["--space", "tuned", "--sampler", "bayes"], "invalid choice: 'bayes'"),
+    "a budget without tuning": (
+        ["--space", "full", "--dataset", "digits", "--tune-values", "4"],
+        "--tune-values needs --tune",
+    ),
+    "too large a budget": (
+        ["--space", "tuned", "--dataset", "digits", "--tune-values", "999999"],
+        "--tune-values 999999, --tune-seeds 2: 32 cells make 63,999,936 trials",
+    ),
+    "nothing to tune": (
+        ["--space", str(ROOT / "examples" / "dropout.py"), "--dataset", "digits", "--tune"],
+        "space 'dropout' declares no range to tune in; give it one: nuisance=Nuisance(",
+    ),
+    "too few images to tune on": (
+        ["--space", "tuned", "--dataset", "digits", "--train-size", "15"],
+        "tuning holds training images out: 15 are too few, from 20 on allowed",
     ),
     "too many images": (
         ["--space", "smoke", "--dataset", "digits", "--train-size", "1438"],
@@ -246,6 +272,30 @@ def test_more_seeds_levels_and_spaces_train_only_what_was_missing(tmp_path):
     assert everything["trial_id"].is_unique
     kept = everything[everything["trial_id"].isin(first["trial_id"])]
     assert sorted(kept["finished_at"]) == sorted(first["finished_at"])
+
+
+@pytest.mark.slow
+def test_a_tuned_study_spends_what_it_planned_and_shows_what_it_chose(tmp_path):
+    tune = ["--space", "smoke", "--set", "loss=mse", "--tune", "--tune-values", "3"]
+    told = studied(tmp_path, *tune, "--sampler", "tpe")
+    assert "2 cells × 3 values × 2 tuning seeds = 12, then 1 at the best of each cell = 2" in told
+    assert "learning rate by tpe: sgd 0.001 to 1" in told
+    assert "on 50 training images, validated on 10 others" in told
+    assert "16 trainings, 16 to do" in told
+    assert "6 trainings in each of 2 cells: 3 values by tpe, 2 seeds each" in told
+    study = load_study(tmp_path / "mine")
+    tuning = study.description.tuning
+    assert tuning.equal_budgets
+    assert sorted(study.tuned["learning_rate"]) == sorted(cell.chosen for cell in tuning.cells)
+    assert study.trials["learning_rate"].tolist() == [0.05, 0.05]
+    everything = read_trials(study.paths)
+    assert everything["regime"].value_counts().to_dict() == {"tuning": 12, "fixed": 2, "tuned": 2}
+    assert (study.paths.root / "tuning.journal").stat().st_size > 0
+    again = studied(tmp_path, *tune, "--sampler", "tpe")
+    assert "16 trainings, 0 to do" in again
+    # Without tuning nothing of it is planned, and nothing of it is mixed in.
+    assert "2, 2 recorded, 0 to train" in studied(tmp_path, *tune[:4])
+    assert len(load_study(tmp_path / "mine").trials) == 2
 
 
 @pytest.mark.slow

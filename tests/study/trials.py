@@ -5,7 +5,13 @@ from search_spaces import Protocol, Trial, find_space
 from study.checkpoint import Checkpoint
 from study.data import Dataset, load_dataset, subset
 
-ORIGIN = {"space": "full", "kernel": "banded", "git_commit": None, "git_dirty": None}
+ORIGIN = {
+    "space": "full",
+    "regime": "fixed",
+    "kernel": "banded",
+    "git_commit": None,
+    "git_dirty": None,
+}
 MODEL_2 = {
     "normalization": "range",
     "optimizer": "sgd",

@@ -1,0 +1,125 @@
+"""What tuning saw: how errors respond to the setting, and what a budget buys."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboards.figures.look import GREY, PALETTE, error_axis, plain, sized
+
+# More panels would make the page endless.
+CELLS_DRAWN = 64
+_COLUMNS = 4
+_PANEL_PIXELS = 210
+_TRIED, _FAILED, _CHOSEN = PALETTE[0], PALETTE[5], PALETTE[2]
+
+
+def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Figure:
+    """The table of `results.response.response_table`, a panel for each cell, on logarithmic axes.
+
+    Bars reach from the best to the worst tuning seed. The chosen value is a solid line, the one
+    that all cells share a dotted one.
+    """
+    cells = list(points["cell"].unique())[:CELLS_DRAWN]
+    columns = min(_COLUMNS, len(cells))
+    rows = math.ceil(len(cells) / columns)
+    figure = make_subplots(
+        rows=rows,
+        cols=columns,
+        shared_yaxes=True,
+        vertical_spacing=min(0.12, 0.5 / rows),
+        horizontal_spacing=0.03,
+        subplot_titles=[plain(cell, longest=40) for cell in cells],
+    )
+    for place, cell in enumerate(cells):
+        row, column = divmod(place, columns)
+        _draw_cell(
+            figure,
+            points[points["cell"] == cell],
+            fixed=fixed,
+            at=(row + 1, column + 1),
+            named=place == 0,
+        )
+    figure.update_xaxes(type="log", tickformat="~g")
+    figure.update_xaxes(title=plain(setting), row=rows)
+    figure.update_yaxes(error_axis(points["error"]))
+    figure.update_yaxes(title="validation error", automargin=True, col=1)
+    figure.update_annotations(font={"size": 12})
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return sized(figure, height=140 + _PANEL_PIXELS * rows, bottom=100, legend=legend)
+
+
+def draw_expected_best(rows: pd.DataFrame) -> go.Figure:
+    """The table of `results.response.best_table`: a line for each cell; those that cross differ.
+
+    Beyond the palette's colours all lines share one, and only pointing at them names them.
+    """
+    cells = list(rows["cell"].unique())
+    few = len(cells) <= len(PALETTE)
+    figure = make_subplots(cols=1)
+    for place, cell in enumerate(cells):
+        mine = rows[rows["cell"] == cell]
+        figure.add_scatter(
+            x=mine["trainings"],
+            y=mine["error"],
+            mode="lines+markers",
+            name=plain(cell),
+            line={"color": PALETTE[place] if few else GREY, "width": 2 if few else 1},
+            showlegend=few,
+            hovertemplate="%{x} trainings: %{y:.2%}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_yaxes(error_axis(rows["error"]))
+    figure.update_yaxes(title="expected lowest validation error", automargin=True)
+    figure.update_xaxes(title="trainings spent on tuning a cell", rangemode="tozero")
+    bottom = 70 + 20 * len(cells) * few
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return sized(figure, height=340 + bottom, bottom=bottom, legend=legend)
+
+
+def _draw_cell(
+    figure: go.Figure, points: pd.DataFrame, *, fixed: float, at: tuple[int, int], named: bool
+) -> None:
+    failed = points["failed"].to_numpy(dtype=bool)
+    line = {"color": GREY, "width": 1}
+    for trace in (
+        _values(points[~failed], "a value, its seeds from best to worst", _TRIED, "circle"),
+        _values(points[failed], "one that failed with one or more seeds", _FAILED, "x"),
+        go.Scatter(x=points["value"], y=points["error"], mode="lines", line=line, hoverinfo="skip"),
+    ):
+        shown = named and trace.name is not None
+        figure.add_trace(trace.update(showlegend=shown), at[0], at[1])
+    _draw_value(figure, fixed, at, color=GREY, dash="dot")
+    for chosen in points.loc[points["chosen"], "value"]:
+        _draw_value(figure, float(chosen), at, color=_CHOSEN, dash="solid")
+
+
+def _values(points: pd.DataFrame, name: str, color: str, symbol: str) -> go.Scatter:
+    return go.Scatter(
+        x=points["value"],
+        y=points["error"],
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        marker={"color": color, "symbol": symbol, "size": 9},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (points["high"] - points["error"]).tolist(),
+            "arrayminus": (points["error"] - points["low"]).tolist(),
+            "color": GREY,
+            "thickness": 1.4,
+            "width": 3,
+        },
+        hovertemplate="%{x:.4g}: %{y:.2%}<extra></extra>",
+    )
+
+
+def _draw_value(
+    figure: go.Figure, value: float, at: tuple[int, int], *, color: str, dash: str
+) -> None:
+    line = {"color": color, "width": 1.5, "dash": dash}
+    # Their stubs know of rows and columns as text only.
+    place: dict[str, Any] = {"row": at[0], "col": at[1]}
+    figure.add_vline(x=value, line=line, layer="below", **place)

@@ -1,0 +1,57 @@
+"""The Ray Tune searcher: asks the agenda for trials whenever there is room for one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ray.tune.search import Searcher
+
+from study.agenda import Agenda
+from study.tuning import Task
+
+
+class AgendaSearcher(Searcher):
+    """Makes trials of Tune of the agenda's tasks; what they give, the agenda hears elsewhere."""
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        *,
+        configuration: Callable[[Task], dict[str, Any]],
+        ended: Callable[[], bool],
+    ) -> None:
+        """Nothing is asked for yet.
+
+        Args:
+            agenda: what there is to train.
+            configuration: of the trainable, for a task.
+            ended: whether to ask for nothing more, though there may be more.
+        """
+        super().__init__()
+        self._agenda = agenda
+        self._configuration = configuration
+        self._ended = ended
+
+    def suggest(self, trial_id: str) -> Any:
+        """The configuration of the next trial; None: not now, `FINISHED`: never again."""
+        if self._ended():
+            return Searcher.FINISHED
+        task = self._agenda.next_task()
+        if task is None:
+            return Searcher.FINISHED if self._agenda.over else None
+        return self._configuration(task)
+
+    def on_trial_complete(
+        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
+    ) -> None:
+        """Nothing: records arrive by a callback, before this."""
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: our records are the truth, and Tune never restores anything here."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Never called."""
+        raise NotImplementedError("a study goes on from its records")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tune pickles its searcher for a restore that never happens; ours holds a study directory.
+        return {}
