@@ -5,25 +5,36 @@ from collections.abc import Sequence
 import pandas as pd
 
 from results import Outcome, Study
-from results.claims import Reading, Verdict
+from results.claims import Overall, Reading, Verdict
 
 # The rest of a long list is a matter for the figure below.
 _NAMED = 6
+# In the order in which they are told.
 _WORDS = {
     Reading.CONFIRMED: "Confirmed",
+    Overall.CONFIRMED: "Confirmed",
     Reading.REFUTED: "Refuted",
+    Overall.REFUTED: "Refuted",
+    Overall.REFUTED_AS_STATED: "Refuted as stated",
     Reading.DEPENDS: "Depends on another factor",
+    Overall.DEPENDS: "Depends on another factor",
+    Overall.CONDITIONAL: "Shown in one regime only",
     Reading.INCONCLUSIVE: "Inconclusive",
+    Overall.INCONCLUSIVE: "Inconclusive",
 }
 
 
-def answer(verdicts: Sequence[Verdict]) -> str:
-    """Which claims hold, by their levels; empty where nothing was claimed."""
-    return " ".join(
-        f"{word}: {_listed([one for one in verdicts if one.reading is reading])}."
-        for reading, word in _WORDS.items()
-        if any(one.reading is reading for one in verdicts)
-    )
+def answer(verdicts: Sequence[Verdict], *, tuned: bool = False) -> str:
+    """Which claims hold, by their levels; empty where nothing was claimed.
+
+    Args:
+        verdicts: at the fixed setting.
+        tuned: whether there are tuned trials too, so that both regimes together decide.
+    """
+    by_word: dict[str, list[Verdict]] = {word: [] for word in _WORDS.values()}
+    for one in verdicts:
+        by_word[_WORDS[one.overall if tuned else one.reading]].append(one)
+    return " ".join(f"{word}: {_listed(named)}." for word, named in by_word.items() if named)
 
 
 def headline(study: Study) -> str:

@@ -62,7 +62,7 @@ def comparison_page(study: Study, findings: Findings) -> str:
         tables=_records(panels, models),
         trials=_columns(trial_table(study)),
         models=models,
-        answer=answer(findings.verdicts),
+        answer=answer(findings.verdicts, tuned=findings.tuned is not None),
         headline=headline(study),
     )
 

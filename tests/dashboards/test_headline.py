@@ -4,7 +4,7 @@ import dataclasses
 
 from dashboards.headline import answer, headline
 from results import load_study
-from results.claims import Reading
+from results.claims import Overall, Reading
 from results.findings import analyse
 from search_spaces import find_space
 from tests.studies import write_study
@@ -29,6 +29,18 @@ def test_the_answer_names_claims_by_their_levels_and_verdict(tmp_path):
     )
     assert answer([first] * 8).endswith("range > none, 2 more.")
     assert answer([]) == ""
+
+
+def test_where_both_regimes_were_trained_the_answer_is_that_of_both(tmp_path):
+    study = load_study(write_study(tmp_path, space=find_space("full")).root)
+    first, second, *_ = analyse(study).verdicts
+    judged = [
+        dataclasses.replace(first, reading=Reading.CONFIRMED, overall=Overall.REFUTED_AS_STATED),
+        dataclasses.replace(second, overall=Overall.CONDITIONAL),
+    ]
+    assert answer(judged, tuned=True) == (
+        "Refuted as stated: range > none. Shown in one regime only: sgd > adam."
+    )
 
 
 def test_the_only_cell_is_named(tmp_path):
