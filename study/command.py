@@ -5,6 +5,7 @@ import dataclasses
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Generator, Sequence
 
 from rich.console import Console
@@ -123,6 +124,7 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
         study_progress(plan.missing, console) as progress,
         catching_interruptions(lambda: console.print(_STOPPING)) as interruption,
     ):
+        keeper = Keeper(plan.paths, plan.inventory.recorded, progress, log)
         run_trials(
             plan.missing,
             plan.dataset,
@@ -134,11 +136,14 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
                 "git_commit": checkout.commit,
                 "git_dirty": checkout.dirty,
             },
-            receiver=Keeper(plan.paths, plan.inventory.recorded, progress, log),
+            receiver=keeper,
             interruption=interruption,
             max_concurrent=options.workers,
+            save_models=plan.save_models,
         )
     _write_runs(plan, log)
+    for reason, count in Counter(keeper.unsaved.values()).items():
+        console.print(f"{count} networks can't be saved: {reason}", soft_wrap=True, markup=False)
 
 
 def _write_runs(plan: Plan, log: RunLog) -> None:

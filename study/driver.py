@@ -38,6 +38,9 @@ class Receiver(Protocol):
     def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
         """A trial finished this epoch; the checkpoint is None after the last one."""
 
+    def on_model(self, trial: Trial, model: bytes | str) -> None:
+        """The file of a trial's network, before its record; a text says why there is none."""
+
     def on_record(self, trial: Trial, record: Record) -> None:
         """A trial left its record."""
 
@@ -101,6 +104,7 @@ def run_trials(
     receiver: Receiver,
     interruption: Interruption | None = None,
     max_concurrent: int | None = None,
+    save_models: bool = False,
 ) -> None:
     """Train the trials on the connected cluster, those with the largest relative cost first.
 
@@ -118,6 +122,7 @@ def run_trials(
         receiver: of epochs and records as they arrive.
         interruption: says when to stop early.
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
+        save_models: whether the receiver gets the networks, too.
 
     Raises:
         ResultsError: the receiver raised it, and the trials were stopped at once.
@@ -131,6 +136,7 @@ def run_trials(
         source=source,
         origin=origin,
         checkpoints={key: checkpoint for key, checkpoint in found.items() if checkpoint},
+        save_models=save_models,
     )
     # A stable sort: equal costs keep the plan's order.
     longest_first = sorted(trials, key=lambda trial: -trial.relative_cost)
@@ -179,10 +185,13 @@ class _Courier(TrialProgressCallback):
         # Taken out of the result, else Tune would keep every record in the driver's memory and
         # write it into its snapshots.
         record, checkpoint = result.pop("record", None), result.pop("checkpoint", None)
+        model = result.pop("model", None)
         planned = trial.config["trial"]
         with self._keeping_failure():
             if record is not None:
                 self._recorded.add(planned.id)
+                if model is not None:
+                    self._receiver.on_model(planned, model)
                 self._receiver.on_record(planned, record)
             elif "epoch" in result:
                 self._receiver.on_epoch(planned, result["epoch"], checkpoint)

@@ -45,6 +45,7 @@ class Options:
         address: of a running Ray cluster.
         workers: trials at a time.
         kernel: one of `KERNELS`; None for that of the records, or the first.
+        save_models: whether to keep each trial's network.
         dry_run: plan only.
     """
 
@@ -61,6 +62,7 @@ class Options:
     address: str | None
     workers: int | None
     kernel: str | None
+    save_models: bool
     dry_run: bool
 
 
@@ -160,6 +162,12 @@ def _parser() -> _Parser:
         choices=KERNELS,
         help="banded: small convolutions as wide products, equal up to rounding and about twice as "
         "fast; stock: as Keras computes them (as recorded in the study, else banded)",
+    )
+    where.add_argument(
+        "--save-models",
+        action="store_true",
+        help="keep each trained network as models/TRIAL.keras in the study directory; "
+        "python -m study.predict asks it about images",
     )
     where.add_argument(
         "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"

@@ -25,6 +25,7 @@ from search_spaces import (
 )
 from study.data import Dataset, load_dataset, subset
 from study.environment import BANDED, STOCK, kernel_of
+from study.models import lacking_sentence
 from study.options import Options
 from study.unaccepted import unaccepted
 
@@ -45,6 +46,7 @@ class Plan:
         kernel: one of `study.environment.KERNELS`.
         description: what `study.json` will say.
         paths: of the study directory.
+        save_models: whether networks are to be kept.
     """
 
     space: Space
@@ -55,6 +57,7 @@ class Plan:
     kernel: str
     description: Description
     paths: StudyPaths
+    save_models: bool
 
     @property
     def missing(self) -> tuple[Trial, ...]:
@@ -93,6 +96,7 @@ def make_plan(options: Options) -> Plan:
         kernel=_kernel(options, trials, inventory),
         description=describe(space, trials),
         paths=paths,
+        save_models=options.save_models,
     )
 
 
@@ -143,6 +147,8 @@ def plan_table(plan: Plan) -> Table:
         table.add_row("", f"{begun} of these go on from a checkpoint")
     for sentence in unaccepted(plan.trials, plan.inventory):
         table.add_row("", Text(sentence))
+    if plan.save_models and (lacking := lacking_sentence(plan.paths, _recorded(plan))):
+        table.add_row("models", Text(lacking))
     for place, sentence in enumerate(_detectable(plan)):
         table.add_row("" if place else "can detect", Text(sentence))
     table.add_row("kernel", plan.kernel)
@@ -160,6 +166,10 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
     cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
     seeds = len({trial.seed for trial in plan.trials})
     return detection_sentences(cells, seeds=seeds, sigma=sigma)
+
+
+def _recorded(plan: Plan) -> list[str]:
+    return [trial.id for trial in plan.trials if trial.id in plan.inventory.recorded]
 
 
 def _check_size(cells: int, seeds: int) -> None:

@@ -20,6 +20,7 @@ def train_and_report(
     source: str,
     origin: Mapping[str, object],
     checkpoints: Mapping[str, Checkpoint],
+    save_models: bool,
 ) -> None:
     """Train `config["trial"]`; report `epoch` and `checkpoint` after each, at the end `record`.
 
@@ -27,7 +28,8 @@ def train_and_report(
     `checkpoints`, by trial id, that an earlier driver left. A training that raises leaves a record
     with its error, so the worker stays warm for the next trial and one bad cell doesn't stop a
     study. Only the death of the process reaches Ray. With `config["recorded"]` nothing is trained:
-    the worker died after its record had arrived.
+    the worker died after its record had arrived. With `save_models` a record that is no error comes
+    with `model`, the file of the network, or a text that says why there is none.
     """
     if config.get("recorded"):
         tune.report({"recorded": True})
@@ -40,15 +42,33 @@ def train_and_report(
     limit_threads(THREADS)
     trial: Trial = config["trial"]
     try:
+        built = find_factory(factory, source)
         record = train_trial(
             trial,
             dataset,
-            factory=find_factory(factory, source),
+            factory=built,
             origin=origin,
             on_epoch=lambda epoch, made: tune.report({"epoch": epoch, "checkpoint": made}),
             checkpoint=config.get("checkpoint") or checkpoints.get(trial.id),
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
         known = {**origin, **machine_columns()}
-        record = error_record(trial, error=f"{type(error).__name__}: {error}", known=known)
-    tune.report({"record": record})
+        tune.report({"record": error_record(trial, error=_text(error), known=known)})
+        return
+    model = {"model": _saved(trial, dataset, built, origin)} if save_models else {}
+    tune.report({"record": record, **model})
+
+
+def _saved(
+    trial: Trial, dataset: Dataset, factory: Any, origin: Mapping[str, object]
+) -> bytes | str:
+    from study.saving import trained_model
+
+    try:
+        return trained_model(trial, dataset, factory=factory, kernel=str(origin["kernel"]))
+    except Exception as error:  # noqa: BLE001  a layer of one's own may raise anything
+        return _text(error)
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

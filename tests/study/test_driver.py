@@ -56,6 +56,38 @@ def test_long_trials_start_first():
     assert in_order == [trial.id for trial in (*long, *short)]
 
 
+def unsavable_factory(normalization):
+    import keras
+
+    class Odd(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+        def get_config(self):
+            raise NotImplementedError("no config")
+
+    model = build_model(normalization="none", activation="relu", filter_order="ascending")
+    if normalization == "none":
+        return model
+    return keras.Sequential([keras.Input((28, 28, 1)), Odd(), model])
+
+
+def test_networks_come_with_their_records_or_the_reason_why_not():
+    good, bad = small_trial(DIGITS, normalization="none"), small_trial(DIGITS)
+    received = Received()
+    run_trials(
+        [good, bad],
+        DIGITS,
+        factory="tests.study.test_driver:unsavable_factory",
+        origin=ORIGIN,
+        receiver=received,
+        save_models=True,
+    )
+    assert received.models[good.id][:2] == b"PK"
+    assert received.models[bad.id] == "NotImplementedError: no config"
+    assert all(record.row["outcome"] != "error" for record in received.records.values())
+
+
 def failing_factory(normalization):
     if normalization == "range":
         raise RuntimeError("no <b>such</b> network")
