@@ -226,7 +226,8 @@ def _narrowed(factor: Factor, kept: Mapping[str, Sequence[str]]) -> Factor:
         return factor
     levels = tuple(level for level in factor.levels if str(level) in kept[factor.name])
     costs = {level: cost for level, cost in factor.relative_cost.items() if level in levels}
-    return dataclasses.replace(factor, levels=levels, relative_cost=costs)
+    notes = {level: note for level, note in factor.notes.items() if level in levels}
+    return dataclasses.replace(factor, levels=levels, relative_cost=costs, notes=notes)
 
 
 def _is_kept(levels: Mapping[str, Level], kept: Mapping[str, Sequence[str]]) -> bool:

@@ -27,7 +27,7 @@ from study.interruption import catching_interruptions
 from study.keeper import Keeper
 from study.npz import DataError
 from study.options import Options
-from study.plan import Plan, make_plan, plan_table
+from study.plan import Plan, make_plan, notes_table, plan_table
 from study.progress import study_progress
 from study.provenance import RunLog
 
@@ -52,6 +52,8 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
             plan = make_plan(options)
         console.print(plan_table(plan))
         if options.dry_run:
+            if (notes := notes_table(plan)).row_count:
+                console.print(notes)
             _print_estimate(plan, _workers(plan, options), console)
             return COMPLETE
         with contextlib.ExitStack() as held:

@@ -15,7 +15,7 @@ from ray import tune
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from results import Record, ResultsError, error_record
-from search_spaces import Trial
+from search_spaces import Cell, Trial
 from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import WORKER
@@ -25,6 +25,9 @@ from study.trainable import train_and_report
 
 # A trial whose worker dies is tried this often again before its error is recorded.
 RETRIES = 2
+# After so many, a worker makes place for a new one: each graph that it has traced, one per cell,
+# keeps 5 to 15 MB that TensorFlow never gives back.
+CELLS_OF_A_WORKER = 100
 # Room for the data, shared by all workers of a machine, and for records on their way.
 _OBJECT_STORE_BYTES = 200_000_000
 
@@ -113,6 +116,9 @@ def run_trials(
     process dies goes on from its last checkpoint; after more than `RETRIES` deaths it leaves an
     error record.
 
+    A study of many cells is trained in portions, each by new workers, so that their memory stays
+    bounded.
+
     Args:
         trials: what to train.
         dataset: their images, shipped to each machine once.
@@ -138,13 +144,49 @@ def run_trials(
         checkpoints={key: checkpoint for key, checkpoint in found.items() if checkpoint},
         save_models=save_models,
     )
+    workers = max_concurrent or int(ray.cluster_resources().get("CPU", 1))
+    interruption = interruption or Interruption()
+    for portion in portions(trials, workers=workers, cells=CELLS_OF_A_WORKER):
+        courier = _Courier(receiver, origin)
+        _run_portion(portion, trainable, courier, interruption, max_concurrent)
+        if courier.failure:
+            raise courier.failure
+        if interruption.asked:
+            return
+
+
+def portions(trials: Sequence[Trial], *, workers: int, cells: int) -> list[list[Trial]]:
+    """The trials, those with the largest relative cost first, in portions for fresh workers.
+
+    In each a worker meets about so many cells at most. The seeds of a cell stay together.
+    """
     # A stable sort: equal costs keep the plan's order.
     longest_first = sorted(trials, key=lambda trial: -trial.relative_cost)
-    courier = _Courier(receiver, origin)
+    by_cell: dict[Cell, list[Trial]] = {}
+    for trial in longest_first:
+        by_cell.setdefault(trial.cell, []).append(trial)
+    if len(by_cell) <= cells:
+        return [longest_first]
+    made: list[list[Trial]] = [[]]
+    for group in by_cell.values():
+        if len(made[-1]) >= cells * workers:
+            made.append([])
+        made[-1].extend(group)
+    return made
+
+
+def _run_portion(
+    trials: Sequence[Trial],
+    trainable: Any,
+    courier: "_Courier",
+    interruption: Interruption,
+    max_concurrent: int | None,
+) -> None:
+    """One run of Ray Tune, with workers of its own, in the order given."""
     with tempfile.TemporaryDirectory(prefix="study-") as scratch:
         tune.Tuner(
             tune.with_resources(trainable, {"cpu": 1}),
-            param_space={"trial": tune.grid_search(longest_first)},
+            param_space={"trial": tune.grid_search(list(trials))},
             tune_config=tune.TuneConfig(
                 reuse_actors=True,
                 max_concurrent_trials=max_concurrent,
@@ -156,11 +198,9 @@ def run_trials(
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 callbacks=[courier],
-                stop=_Brake(interruption or Interruption(), courier),
+                stop=_Brake(interruption, courier),
             ),
         ).fit()
-    if courier.failure:
-        raise courier.failure
 
 
 class _Courier(TrialProgressCallback):

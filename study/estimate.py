@@ -1,7 +1,9 @@
 """How long a plan will take: a few steps of each cost, timed on this machine."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from search_spaces import Trial
 from study.environment import THREADS
@@ -12,6 +14,7 @@ from study.plan import Plan
 from study.training import image_order
 
 _PILOT_IMAGES = 500
+_MOST_PILOTS = 6
 # Starting Ray and its workers, each of which imports TensorFlow and traces a first graph.
 _START_SECONDS = 15.0
 
@@ -19,16 +22,25 @@ _START_SECONDS = 15.0
 def estimate_seconds(plan: Plan, *, workers: int) -> float:
     """Wall time of the missing trials on this many workers, in seconds; 0 if none is missing.
 
-    One trial of each relative cost is trained on a few hundred images; the rest is proportion.
+    One trial of each relative cost, or of some of them, is trained on a few hundred images; the
+    rest is proportion.
     """
     if not plan.missing:
         return 0.0
     limit_threads(THREADS)
     factory = find_factory(plan.space.factory, plan.space.source)
     pilots = {trial.relative_cost: trial for trial in plan.missing}
-    seconds = {cost: _trial_seconds(trial, plan, factory) for cost, trial in pilots.items()}
-    work = sum(seconds[trial.relative_cost] for trial in plan.missing)
+    costs = spread(sorted(pilots), _MOST_PILOTS)
+    seconds = [_trial_seconds(pilots[cost], plan, factory) for cost in costs]
+    work = float(np.interp([trial.relative_cost for trial in plan.missing], costs, seconds).sum())
     return _START_SECONDS + work / min(workers, len(plan.missing))
+
+
+def spread(values: Sequence[float], most: int) -> list[float]:
+    """At most so many of the sorted values, the first and the last among them."""
+    if len(values) <= most:
+        return list(values)
+    return [values[round(place)] for place in np.linspace(0, len(values) - 1, most)]
 
 
 def _trial_seconds(trial: Trial, plan: Plan, factory: Factory) -> float:

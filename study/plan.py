@@ -156,6 +156,17 @@ def plan_table(plan: Plan) -> Table:
     return table
 
 
+def notes_table(plan: Plan) -> Table:
+    """What implements each level and why it is compared, where the space says so."""
+    table = Table(box=None)
+    for title in ("factor", "level", "part", "why"):
+        table.add_column(title, justify="left")
+    for factor in plan.space.factors:
+        for level, note in factor.notes.items():
+            table.add_row(factor.name, str(level), Text(note.part), Text(note.why))
+    return table
+
+
 def _detectable(plan: Plan) -> tuple[str, ...]:
     """What difference this many seeds can detect, by the noise of the records if there are any."""
     sigma = Sigma()

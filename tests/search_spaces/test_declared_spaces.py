@@ -41,6 +41,7 @@ def test_the_register_names_each_space_by_its_own_name():
         "smoke": "smoke",
         "notebook": "notebook",
         "full": "full",
+        "extended": "extended",
     }
 
 
