@@ -15,7 +15,7 @@ from search_spaces.trial import Trial
 
 Setting = int | float
 # What `--design` takes.
-DESIGNS = ("full", "one-at-a-time")
+DESIGNS = ("full", "one-at-a-time", "fraction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Space:
         claims: stated conclusions that the study is to judge.
         baseline: if given, a level of each factor: only this cell and those that depart from it in
             one factor are run instead of every combination.
+        fraction: if given, only these cells are run instead of every combination.
         factory: "module:function" of the model factory; it is called with the levels it has
             parameters for and returns an uncompiled Keras model. In a file of one's own, the name
             of a function there.
@@ -75,6 +76,7 @@ class Space:
     models: tuple[RecordedModel, ...] = ()
     claims: tuple[Claim, ...] = ()
     baseline: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    fraction: tuple[Cell, ...] = ()
     factory: str
     maths: str = ""
     source: str = ""
@@ -89,6 +91,8 @@ class Space:
             self._check_new(model, self.models[:position])
         if self.baseline:
             self._check_levels("baseline", self.baseline)
+        for cell in self.fraction:
+            self._check_levels(f"cell {cell}", cell.as_dict())
         try:
             check_claims(self.claims, self.factors)
         except SpaceError as error:
@@ -160,13 +164,18 @@ class Space:
             raise SpaceError(f"space {self.name!r}: none of its models has these levels: {kept}")
         factors = tuple(_narrowed(factor, kept) for factor in self.factors)
         claims = claims_about(factors, self.claims)
-        return dataclasses.replace(self, factors=factors, models=models, claims=claims)
+        fraction = tuple(cell for cell in self.fraction if _is_kept(cell.as_dict(), kept))
+        if self.fraction and not fraction:
+            raise SpaceError(f"space {self.name!r}: none of its cells has these levels: {kept}")
+        return dataclasses.replace(
+            self, factors=factors, models=models, claims=claims, fraction=fraction
+        )
 
     def designed(self, design: str, baseline: Mapping[str, str]) -> "Space":
         """The space with another design than it declares.
 
         Args:
-            design: one of `DESIGNS`.
+            design: full or one-at-a-time; which cells make a good fraction is not known here.
             baseline: for one-at-a-time, factor name to level, as text; of factors that are not
                 named the first level.
 
@@ -178,14 +187,16 @@ class Space:
         if design == "full":
             if baseline:
                 raise SpaceError("a baseline belongs to --design one-at-a-time")
-            return dataclasses.replace(self, models=(), baseline={})
-        every = dataclasses.replace(self, models=(), baseline={})
+            return dataclasses.replace(self, models=(), baseline={}, fraction=())
+        every = dataclasses.replace(self, models=(), baseline={}, fraction=())
         held = every.narrowed({name: [level] for name, level in baseline.items()})
         levels = {factor.name: factor.levels[0] for factor in held.factors}
         return dataclasses.replace(every, baseline=levels)
 
     def cells(self) -> tuple[Cell, ...]:
-        """The cells of the design: by `models` or `baseline` if given, else every combination."""
+        """The cells of the design: by what is given of `models` and so on, else all there are."""
+        if self.fraction:
+            return self.fraction
         if self.baseline:
             return one_at_a_time(self.factors, self.baseline)
         if not self.models:

@@ -22,6 +22,7 @@ examples:
   python -m study.run --space full --dataset digits       all 32 cells, a few minutes
   python -m study.run --space full --seeds 5 --dry-run    what would run, and for how long
   python -m study.run --space full --epochs 1 --train-size 6000 --test-size 2000
+  python -m study.run --space extended --design fraction --dataset digits --dry-run
   python -m study.run --space examples/dropout.py --dataset digits   a space of your own
   python -m study.run --space full --set optimizer=sgd --set learning_rate=0.01
 
@@ -39,6 +40,7 @@ class Options:
         seeds: number of seeds, 0 to seeds - 1.
         design: one of `DESIGNS`, None for the one that the space declares.
         baseline: factor name to level, of `--baseline`.
+        fraction: one of so many combinations, None for the smallest fraction that tells enough.
         epochs, train_size, test_size: protocol settings with options of their own.
         settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
         out: study directory, None for `runs/<space>-<dataset>`.
@@ -54,6 +56,7 @@ class Options:
     seeds: int
     design: str | None
     baseline: Mapping[str, str]
+    fraction: int | None
     epochs: int | None
     train_size: int | None
     test_size: int | None
@@ -123,7 +126,8 @@ def _parser() -> _Parser:
         "--design",
         choices=DESIGNS,
         help="full: every combination; one-at-a-time: a baseline and each cell that departs from "
-        "it in one factor, which tells nothing of interactions (as the space declares)",
+        "it in one factor, which tells nothing of interactions; fraction: part of all "
+        "combinations; the plan says what it can't tell (as the space declares)",
     )
     what.add_argument(
         "--baseline",
@@ -132,6 +136,13 @@ def _parser() -> _Parser:
         default=[],
         metavar="NAME=LEVEL",
         help="a level of the one-at-a-time baseline (the first level of each factor)",
+    )
+    what.add_argument(
+        "--fraction",
+        type=_part,
+        metavar="N",
+        help="with --design fraction, about one of N combinations (the largest N with which all "
+        "main effects and two-factor interactions can be told from each other)",
     )
     fixed = parser.add_argument_group("what is held fixed")
     fixed.add_argument("--epochs", type=count, metavar="N", help="passes over the training images")
@@ -181,6 +192,12 @@ def _space(name: str) -> str:
     except SpaceError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return name
+
+
+def _part(text: str) -> int:
+    if count(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 2")
+    return int(text)
 
 
 def _directory(text: str) -> Path:

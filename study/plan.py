@@ -1,6 +1,7 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from results import ResultsError, StudyPaths, load_study
+from results.aliasing import alias_sentences, untested_claims
 from results.description import Description, describe
 from results.detection import Sigma, detection_sentences, estimated_sigma
 from results.inventory import Inventory, take_inventory
@@ -25,6 +27,7 @@ from search_spaces import (
 )
 from study.data import Dataset, load_dataset, subset
 from study.environment import BANDED, STOCK, kernel_of
+from study.fraction import with_fraction
 from study.models import lacking_sentence
 from study.options import Options
 from study.unaccepted import unaccepted
@@ -133,6 +136,8 @@ def plan_table(plan: Plan) -> Table:
     if plan.space.baseline:
         levels = " · ".join(map(str, plan.space.baseline.values()))
         table.add_row("design", Text(f"one at a time from {levels}; tells nothing of interactions"))
+    for place, sentence in enumerate(_of_fraction(plan.space)):
+        table.add_row("" if place else "design", Text(sentence))
     for model in plan.space.models:
         if model.settings:
             departures = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
@@ -154,6 +159,20 @@ def plan_table(plan: Plan) -> Table:
     table.add_row("kernel", plan.kernel)
     table.add_row("directory", str(plan.paths.root))
     return table
+
+
+def _of_fraction(space: Space) -> tuple[str, ...]:
+    """What a fraction is and what it can't tell; nothing of another design."""
+    if not space.fraction:
+        return ()
+    combinations = math.prod(len(factor.levels) for factor in space.factors)
+    untested = [claim.name for claim in untested_claims(space.fraction, space.claims)]
+    told = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
+    return (
+        f"fraction: {len(space.fraction)} of {combinations:,} combinations",
+        *alias_sentences(space.fraction),
+        *([f"{told}: none here, so it will stay inconclusive"] if untested else []),
+    )
 
 
 def notes_table(plan: Plan) -> Table:
@@ -192,8 +211,12 @@ def _check_size(cells: int, seeds: int) -> None:
 
 
 def _designed(space: Space, options: Options) -> Space:
-    if options.design is None and options.baseline:
+    if options.baseline and options.design != "one-at-a-time":
         raise SpaceError("--baseline needs --design one-at-a-time")
+    if options.fraction and options.design != "fraction":
+        raise SpaceError("--fraction needs --design fraction")
+    if options.design == "fraction":
+        return with_fraction(space, options.fraction)
     return space.designed(options.design, options.baseline) if options.design else space
 
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from results.aliasing import find_fraction
 from results.claims.evidence import Evidence
-from results.claims.quality import judge_quality
+from results.claims.quality import judge_fraction, judge_quality
 from results.claims.record import OwnRecord, check_record
 from results.claims.rules import ALPHA, Code, Overall, Reading, roll_up
 from results.claims.scope import within
@@ -83,7 +84,15 @@ def _judge(evidence: Evidence, claim: Claim) -> Verdict:
     found = within(
         find_contexts(evidence.lattice, claim.factor, (claim.worse, claim.better)), claim
     )
-    verdict = judge_quality(evidence, claim, found)
+    fraction = find_fraction(evidence.lattice)
+    verdict = (fraction and judge_fraction(evidence, claim, fraction)) or judge_quality(
+        evidence, claim, found
+    )
+    if fraction and verdict.quality is None and not found.contexts:
+        others = fraction.aliases(claim.factor)
+        told = f"this design can't tell {claim.factor} from {others}"
+        lost = f"too few cells trained to tell the effect of {claim.factor}"
+        verdict = dataclasses.replace(verdict, reason=f"not testable: {told if others else lost}")
     if claim.endpoint is Endpoint.TRAINED:
         verdict = judge_trained(evidence, verdict, found)
     return _overall(verdict)

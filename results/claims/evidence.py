@@ -1,5 +1,6 @@
 """What claims are judged on: the lattice, its noise, and differences within it."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ class Difference:
         standard_error: its standard error; NaN at one seed.
         df: degrees of freedom of that; infinite if it comes from single images.
         p_value: two-sided test of 0; NaN at one seed.
-        contexts: how many it is averaged over.
+        contexts: how many it is averaged over; of a fraction, how many cells it is taken from.
     """
 
     estimate: float
@@ -71,19 +72,14 @@ class Difference:
         return t_interval(self.estimate, self.standard_error, df=self.df, coverage=coverage)
 
 
-def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
-    """Better minus worse, averaged over contexts.
-
-    Args:
-        evidence: what to take it from.
-        cells: numbers of the worse and the better cell, `(n_contexts, 2)`, one context or more.
-    """
-    weights = np.tile(np.array([-1.0, 1.0]) / len(cells), len(cells))
-    response = evidence.lattice.accuracy[cells.ravel()]
-    contrast = estimate_contrast(response, weights, noise=evidence.noise)
+def weighted_difference(
+    evidence: Evidence, cells: NDArray[np.int64], weights: NDArray[np.floating]
+) -> Difference:
+    """Better minus worse, as the sum of these cells' accuracies with these weights."""
+    contrast = estimate_contrast(evidence.lattice.accuracy[cells], weights, noise=evidence.noise)
     error, df, p_value = contrast.standard_error, float(contrast.df), contrast.p_value
     if evidence.by_image and evidence.image_variance is not None:
-        variance = float((weights**2 * evidence.image_variance[cells.ravel()]).sum())
+        variance = float((weights**2 * evidence.image_variance[cells]).sum())
         error, df = math.sqrt(variance / evidence.seeds), math.inf
         p_value = t_p_value(contrast.estimate, error, df=df)
     return Difference(
@@ -93,3 +89,15 @@ def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
         p_value=p_value,
         contexts=len(cells),
     )
+
+
+def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
+    """Better minus worse, averaged over contexts.
+
+    Args:
+        evidence: what to take it from.
+        cells: numbers of the worse and the better cell, `(n_contexts, 2)`, one context or more.
+    """
+    weights = np.tile(np.array([-1.0, 1.0]) / len(cells), len(cells))
+    found = weighted_difference(evidence, cells.ravel(), weights)
+    return dataclasses.replace(found, contexts=len(cells))
