@@ -5,12 +5,19 @@ import dataclasses
 import numpy as np
 import pytest
 
+from dashboards import draw_pages
+from results import load_study
 from results.aliasing import find_fraction
 from results.analysis import analyse_quality
 from results.claims import Reading, judge_claims
+from results.findings import analyse
+from results.report import make_report
 from results.report.effects import effects_section
-from search_spaces import Claim
+from results.report.render import to_markdown
+from search_spaces import Claim, find_space
+from study.fraction import with_fraction
 from tests.lattices import make
+from tests.studies import write_study
 
 TWO = ("-", "+")
 
@@ -131,3 +138,20 @@ def test_claims_about_what_is_aliased_are_not_testable():
 def test_one_seed_of_a_fraction_decides_nothing():
     a, *_ = judge_claims(half("ABCDE", seeds=1), claims())
     assert (a.reading, a.reason) == (Reading.INCONCLUSIVE, "not testable at one seed")
+
+
+@pytest.mark.parametrize("part", [2, 4])
+def test_a_fraction_is_reported_and_drawn(part, tmp_path):
+    half = with_fraction(dataclasses.replace(find_space("full"), claims=()), part)
+    write_study(tmp_path, space=half, seeds=3)
+    study = load_study(tmp_path)
+    findings = analyse(study)
+    told = " ".join(to_markdown(make_report(study, findings)).split())
+    if part == 2:
+        assert "A fraction: each effect is estimated from all cells together" in told
+        assert all(effect.by_model for effect in findings.quality.effects)
+    else:
+        assert "Not reported, as this design can't tell it: normalization from" in told
+        assert not any(effect.accuracy for effect in findings.quality.effects)
+    for page in draw_pages(study, findings):
+        assert page.stat().st_size > 1_000_000
