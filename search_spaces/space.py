@@ -59,7 +59,8 @@ class Space:
             of a function there.
         maths: name and version of the computation; part of every trial's identity. In a file of
             one's own it may be left out.
-        source: text of the file that declares it, where the factory is a function of that file.
+        source, file: text and path of the file that declares it, where the factory is a function of
+            that file.
 
     Raises:
         SpaceError: no factor, a factor twice, or a model, claim or setting that names something
@@ -80,6 +81,7 @@ class Space:
     factory: str
     maths: str = ""
     source: str = ""
+    file: str = ""
 
     def __post_init__(self) -> None:
         self._check_factors()

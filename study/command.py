@@ -132,6 +132,7 @@ def _train(plan: Plan, options: Options, arguments: Sequence[str], console: Cons
             plan.dataset,
             factory=plan.space.factory,
             source=plan.space.source,
+            file=plan.space.file,
             origin={
                 "space": plan.space.name,
                 "kernel": plan.kernel,

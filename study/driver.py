@@ -103,6 +103,7 @@ def run_trials(
     *,
     factory: str,
     source: str = "",
+    file: str = "",
     origin: Mapping[str, object],
     receiver: Receiver,
     interruption: Interruption | None = None,
@@ -124,6 +125,7 @@ def run_trials(
         dataset: their images, shipped to each machine once.
         factory: of the space, see `study.factory`.
         source: of the space, likewise.
+        file: of the space, likewise.
         origin: columns of `trials` that the workers can't know.
         receiver: of epochs and records as they arrive.
         interruption: says when to stop early.
@@ -140,6 +142,7 @@ def run_trials(
         dataset=dataset,
         factory=factory,
         source=source,
+        file=file,
         origin=origin,
         checkpoints={key: checkpoint for key, checkpoint in found.items() if checkpoint},
         save_models=save_models,

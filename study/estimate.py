@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from search_spaces import Trial
+from search_spaces import SpaceError, Trial
 from study.environment import THREADS
-from study.factory import find_factory
-from study.learner import Factory, find_learner, restart
+from study.factory import error_text, find_factory
+from study.learner import Learner, find_learner, restart
 from study.machine import limit_threads
 from study.plan import Plan
 from study.training import image_order
@@ -24,14 +24,16 @@ def estimate_seconds(plan: Plan, *, workers: int) -> float:
 
     One trial of each relative cost, or of some of them, is trained on a few hundred images; the
     rest is proportion.
+
+    Raises:
+        SpaceError: the factory fails for one of these; the message names cell, file and line.
     """
     if not plan.missing:
         return 0.0
     limit_threads(THREADS)
-    factory = find_factory(plan.space.factory, plan.space.source)
     pilots = {trial.relative_cost: trial for trial in plan.missing}
     costs = spread(sorted(pilots), _MOST_PILOTS)
-    seconds = [_trial_seconds(pilots[cost], plan, factory) for cost in costs]
+    seconds = [_trial_seconds(pilots[cost], plan) for cost in costs]
     work = float(np.interp([trial.relative_cost for trial in plan.missing], costs, seconds).sum())
     return _START_SECONDS + work / min(workers, len(plan.missing))
 
@@ -43,10 +45,20 @@ def spread(values: Sequence[float], most: int) -> list[float]:
     return [values[round(place)] for place in np.linspace(0, len(values) - 1, most)]
 
 
-def _trial_seconds(trial: Trial, plan: Plan, factory: Factory) -> float:
+def _find_learner(trial: Trial, plan: Plan) -> Learner:
+    space = plan.space
+    named = {"name": space.factory, "source": space.source, "file": space.file}
+    try:
+        factory = find_factory(*named.values())
+        return find_learner(factory, trial.cell, plan.dataset.form, plan.kernel)
+    except Exception as error:
+        raise SpaceError(f"cell {trial.cell}: {error_text(error, **named)}") from error
+
+
+def _trial_seconds(trial: Trial, plan: Plan) -> float:
     """Seconds this trial would take alone, from a pilot on some of its images."""
     dataset = plan.dataset
-    learner = find_learner(factory, trial.cell, dataset.form, plan.kernel)
+    learner = _find_learner(trial, plan)
     protocol = trial.protocol
     size = min(_PILOT_IMAGES, protocol.train_size)
     images, labels = dataset.x_train[:size], dataset.y_train[:size]

@@ -77,7 +77,7 @@ def _load(path: Path, space: str | None) -> tuple[Any, Mapping[str, Any]]:
 
     if space is not None:
         declared = find_space(space)
-        find_factory(declared.factory, declared.source)
+        find_factory(declared.factory, declared.source, declared.file)
     if not path.is_file():
         raise DataError(f"{path}: there is no such file")
     try:

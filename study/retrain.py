@@ -116,7 +116,7 @@ def _train(
     trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
     limit_threads(THREADS)
     origin = {name: row[name] for name in ("space", "kernel", "git_commit", "git_dirty")}
-    factory = find_factory(space.factory, space.source)
+    factory = find_factory(space.factory, space.source, space.file)
     record = train_trial(trial, dataset, factory=factory, origin=origin)
     return record, functools.partial(
         trained_model, trial, dataset, factory=factory, kernel=origin["kernel"]

@@ -18,6 +18,7 @@ def train_and_report(
     dataset: Dataset,
     factory: str,
     source: str,
+    file: str,
     origin: Mapping[str, object],
     checkpoints: Mapping[str, Checkpoint],
     save_models: bool,
@@ -35,14 +36,14 @@ def train_and_report(
         tune.report({"recorded": True})
         return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
-    from study.factory import find_factory
+    from study.factory import error_text, find_factory
     from study.machine import limit_threads, machine_columns
     from study.training import train_trial
 
     limit_threads(THREADS)
     trial: Trial = config["trial"]
     try:
-        built = find_factory(factory, source)
+        built = find_factory(factory, source, file)
         record = train_trial(
             trial,
             dataset,
@@ -53,7 +54,8 @@ def train_and_report(
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
         known = {**origin, **machine_columns()}
-        tune.report({"record": error_record(trial, error=_text(error), known=known)})
+        told = error_text(error, name=factory, source=source, file=file)
+        tune.report({"record": error_record(trial, error=told, known=known)})
         return
     model = {"model": _saved(trial, dataset, built, origin)} if save_models else {}
     tune.report({"record": record, **model})
@@ -67,8 +69,4 @@ def _saved(
     try:
         return trained_model(trial, dataset, factory=factory, kernel=str(origin["kernel"]))
     except Exception as error:  # noqa: BLE001  a layer of one's own may raise anything
-        return _text(error)
-
-
-def _text(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+        return " ".join(f"{type(error).__name__}: {error}".split())

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from results import StudyPaths
+from study.factory import find_factory
 from study.model import build_model
 from study.models import lacking_sentence, write_model
 from study.pictures import fit_picture, read_picture
@@ -230,3 +231,54 @@ def test_help_teaches_with_an_example():
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+OWN = """\
+import keras
+
+from search_spaces import Factor, Space
+
+@keras.saving.register_keras_serializable()
+class Half(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs / 2
+
+def build(*, width, image_shape, classes):
+    return keras.Sequential([
+        keras.Input(image_shape), Half(), keras.layers.Flatten(),
+        keras.layers.Dense(classes, activation="softmax"),
+    ])
+
+SPACE = Space(
+    name="own",
+    title="A layer of its own",
+    factors=(
+        Factor(name="width", levels=(1,)),
+        Factor(name="optimizer", levels=("sgd",)),
+        Factor(name="loss", levels=("mse",)),
+    ),
+    settings={"epochs": 1},
+    factory="build",
+)
+"""
+
+
+def asked(*arguments):
+    command = [sys.executable, "-m", "study.predict", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_layers_of_ones_own_are_found_by_the_file_that_declares_them(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN, encoding="utf-8")
+    build = find_factory("build", OWN, str(path))
+    build(width=1, image_shape=(8, 8, 1), classes=3).save(tmp_path / "own.keras")
+    np.save(tmp_path / "one.npy", np.zeros((8, 8)))
+    told = asked(tmp_path / "own.keras", tmp_path / "one.npy", "--space", path)
+    assert told.returncode == 0, told.stderr
+    assert "one.npy: 0 (33.3 %)" in told.stdout
+    refused = asked(tmp_path / "own.keras", tmp_path / "one.npy")
+    assert refused.returncode == 2
+    assert "own.keras: no network that can be loaded" in refused.stderr
+    assert refused.stderr.count("\n") == 1
