@@ -41,8 +41,8 @@ def with_fraction(space: Space, part: int | None) -> Space:
     for claim, others in untold_claims(chosen.fraction, space.claims):
         raise SpaceError(
             f"--fraction {part}: claim {claim.name!r} can't be judged, as {len(chosen.fraction)} "
-            f"cells can't tell {claim.factor} from {others}; take a smaller N, or narrow the "
-            "factors with --set"
+            f"cells can't tell {claim.factor} from {others or 'anything'}; take a smaller N, or "
+            "narrow the factors with --set"
         )
     return chosen
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from results.aliasing import find_fraction
+from results.aliasing import Fraction, find_fraction
 from results.claims.evidence import Evidence
 from results.claims.quality import judge_fraction, judge_quality
 from results.claims.record import OwnRecord, check_record
@@ -19,7 +19,7 @@ from results.claims.rules import ALPHA, Code, Overall, Reading, roll_up
 from results.claims.scope import within
 from results.claims.trained import judge_trained
 from results.claims.verdict import Verdict
-from results.lattice import Lattice, find_contexts
+from results.lattice import Contexts, Lattice, find_contexts
 from results.statistics.contrast import Noise, holm, residual_noise
 from search_spaces import Claim, Endpoint
 
@@ -55,7 +55,8 @@ def judge_claims(
         image_variance=image_variance,
         claims=len(claims),
     )
-    verdicts = [_judge(evidence, claim) for claim in claims]
+    fraction = find_fraction(lattice)
+    verdicts = [_judge(evidence, claim, fraction) for claim in claims]
     adjusted = holm([verdict.p_value for verdict in verdicts])
     return tuple(
         dataclasses.replace(verdict, holm_p=float(p))
@@ -70,7 +71,7 @@ def _noise(lattice: Lattice) -> Noise:
     return residual_noise(healthy)
 
 
-def _judge(evidence: Evidence, claim: Claim) -> Verdict:
+def _judge(evidence: Evidence, claim: Claim, fraction: Fraction | None) -> Verdict:
     levels = evidence.lattice.factors.get(claim.factor, ())
     for level in (claim.better, claim.worse):
         if level not in levels:
@@ -84,18 +85,26 @@ def _judge(evidence: Evidence, claim: Claim) -> Verdict:
     found = within(
         find_contexts(evidence.lattice, claim.factor, (claim.worse, claim.better)), claim
     )
-    fraction = find_fraction(evidence.lattice)
-    verdict = (fraction and judge_fraction(evidence, claim, fraction)) or judge_quality(
-        evidence, claim, found
-    )
-    if fraction and verdict.quality is None and not found.contexts:
-        others = fraction.aliases(claim.factor)
-        told = f"this design can't tell {claim.factor} from {others}"
-        lost = f"too few cells trained to tell the effect of {claim.factor}"
-        verdict = dataclasses.replace(verdict, reason=f"not testable: {told if others else lost}")
+    verdict = _judge_quality(evidence, claim, found, fraction)
     if claim.endpoint is Endpoint.TRAINED:
         verdict = judge_trained(evidence, verdict, found)
     return _overall(verdict)
+
+
+def _judge_quality(
+    evidence: Evidence, claim: Claim, found: Contexts, fraction: Fraction | None
+) -> Verdict:
+    """By all cells of a fraction if these tell the difference, else by contexts."""
+    by_fraction = judge_fraction(evidence, claim, fraction) if fraction else None
+    if by_fraction:
+        return by_fraction
+    verdict = judge_quality(evidence, claim, found)
+    if fraction is None or found.contexts:
+        return verdict
+    others = fraction.aliases(claim.factor)
+    told = f"this design can't tell {claim.factor} from {others}"
+    lost = f"too few cells trained to tell the effect of {claim.factor}"
+    return dataclasses.replace(verdict, reason=f"not testable: {told if others else lost}")
 
 
 def _overall(verdict: Verdict) -> Verdict:
