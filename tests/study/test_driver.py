@@ -118,6 +118,24 @@ def test_a_worker_that_dies_each_time_leaves_an_error_and_the_others_their_recor
     assert records[good.id].row["outcome"] != "error"
 
 
+def telling_factory(normalization, optimizer):
+    raise RuntimeError(f"in process {os.getpid()}")
+
+
+@pytest.mark.parametrize(("cells", "processes"), [(100, 1), (2, 2), (1, 4)])
+def test_workers_make_place_for_new_ones_after_so_many_cells(cells, processes, monkeypatch):
+    monkeypatch.setattr("study.driver.CELLS_OF_A_WORKER", cells)
+    trials = [
+        small_trial(DIGITS, normalization=normalization, optimizer=optimizer)
+        for normalization in ("none", "range")
+        for optimizer in ("sgd", "adam")
+    ]
+    records, _ = run(trials, factory="tests.study.test_driver:telling_factory", max_concurrent=1)
+    told = [records[trial.id].row["error"] for trial in trials]
+    assert all("in process" in text for text in told)
+    assert len(set(told)) == processes
+
+
 class KillsWorkersAtTheFirstRecord(Received):
     """Between a record and the end of its trial, as a machine may be lost."""
 

@@ -18,6 +18,7 @@ from study.learner import find_learner
 from tests.search_spaces.test_own import EXAMPLE
 from tests.study.trials import small_digits
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 FORM = small_digits().form
 CELL = Cell.of({"width": 8, "optimizer": "sgd", "loss": "mse"})
 
@@ -116,7 +117,7 @@ def test_an_estimate_of_a_factory_that_raises_is_one_line(tmp_path):
     done = run("--space", str(path), "--dataset", "digits", "--dry-run")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert f"study.run: cell 16 · 0.0 · sgd · categorical_crossentropy: {path}:1" in done.stderr
+    assert f"study.run: cell 64 · 0.5 · adam · categorical_crossentropy: {path}:1" in done.stderr
 
 
 @pytest.mark.study
