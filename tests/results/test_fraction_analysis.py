@@ -18,6 +18,7 @@ from search_spaces import Claim, find_space
 from study.fraction import with_fraction
 from tests.lattices import kept, make
 from tests.studies import write_study
+from tests.tuned_studies import write_tuned_study
 
 TWO = ("-", "+")
 
@@ -140,5 +141,22 @@ def test_a_fraction_is_reported_and_drawn(part, tmp_path):
     else:
         assert "Not reported, as this design can't tell it: normalization from" in told
         assert not any(effect.accuracy for effect in findings.quality.effects)
+    for page in draw_pages(study, findings):
+        assert page.stat().st_size > 1_000_000
+
+
+def test_a_tuned_fraction_is_reported_and_drawn(tmp_path):
+    def error(trial):
+        wobble = 0.0002 * (int(trial.id, 16) % 5)
+        return 0.05 + 0.04 * (trial.cell.as_dict()["normalization"] == "none") + wobble
+
+    half = with_fraction(find_space("full"), 2)
+    write_tuned_study(tmp_path, error=error, space=half, values=3, seeds=3)
+    study = load_study(tmp_path)
+    findings = analyse(study)
+    told = to_markdown(make_report(study, findings))
+    assert "tuned" in told
+    by_claim = {seen.fixed.claim.name: seen for seen in findings.regimes}
+    assert by_claim["conclusion 1"].change.contexts == 16
     for page in draw_pages(study, findings):
         assert page.stat().st_size > 1_000_000
