@@ -128,7 +128,8 @@ def interaction_lines(lattice: Lattice, interactions: pd.DataFrame) -> pd.DataFr
         )
     ]
     columns = ["term", "scales", "first", "second", "line", "at", "accuracy"]
-    return pd.DataFrame(rows, columns=columns)
+    # A fraction need not have a square of cells whole.
+    return pd.DataFrame(rows, columns=columns).dropna(subset=["accuracy"], ignore_index=True)
 
 
 def square_means(lattice: Lattice, first: _Compared, second: _Compared) -> list[float]:

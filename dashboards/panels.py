@@ -199,6 +199,8 @@ def _interactions(findings: Findings) -> Iterator[Panel]:
         tables={"interactions": rows},
     )
     lines = interaction_lines(findings.lattice, rows)
+    if lines.empty:
+        return
     yield Panel(
         id="interaction-lines",
         title="The strongest interactions",

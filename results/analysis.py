@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from results.aliasing import Fraction, find_fraction
 from results.effects import anova, effects
 from results.lattice import Context, Lattice, find_contexts, level_pairs
 from results.statistics.contrast import (
@@ -55,6 +56,9 @@ class Effect:
             level wins; None for interactions.
         holm_p: of `accuracy`, adjusted over all main effects and interactions; NaN for a simple
             effect.
+        by_model: whether it is estimated from all healthy cells of a fraction together, which
+            `contexts` and `healthy` then count.
+        aliased: what a fraction can't tell it from; empty where it is told.
     """
 
     term: str
@@ -66,6 +70,8 @@ class Effect:
     log_error: Contrast | None
     improvement: Improvement | None = None
     holm_p: float = float("nan")
+    by_model: bool = False
+    aliased: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,16 +111,21 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
     comparisons = [
         (factor, pair) for factor, levels in lattice.factors.items() for pair in level_pairs(levels)
     ]
-    mains = [_main_effect(lattice, scales, *compared) for compared in comparisons]
-    interactions = [
+    matched = [_main_effect(lattice, scales, *compared) for compared in comparisons]
+    matched += [
         _interaction(lattice, scales, first, second)
         for first, second in itertools.combinations(comparisons, 2)
         if first[0] != second[0]
     ]
+    fraction = find_fraction(lattice)
     frame = _healthy_frame(lattice, scales.log_error.y)
     screened = _unreplicated_effects(lattice, frame)
     return Quality(
-        effects=_adjusted([*mains, *interactions]),
+        effects=_adjusted(
+            matched
+            if fraction is None
+            else [_of_fraction(effect, fraction, lattice, scales) for effect in matched]
+        ),
         simple=tuple(
             effect
             for compared in comparisons
@@ -159,6 +170,25 @@ def _response(lattice: Lattice, values: _Floats) -> _Response:
         nothing = Noise(mean_square=math.nan, df=0, cells=0, seeds=len(lattice.seeds))
         return _Response(y=values, noise=nothing)
     return _Response(y=values, noise=residual_noise(healthy))
+
+
+def _of_fraction(effect: Effect, fraction: Fraction, lattice: Lattice, scales: _Scales) -> Effect:
+    """The effect by all healthy cells of a fraction; as it was where these can't tell it."""
+    weights = fraction.weights.get((effect.term, effect.levels))
+    if weights is None:
+        return dataclasses.replace(effect, aliased=fraction.aliases(effect.term))
+
+    def contrast(response: _Response) -> Contrast:
+        return estimate_contrast(response.y[fraction.cells], weights, noise=response.noise)
+
+    return dataclasses.replace(
+        effect,
+        contexts=len(lattice.cells),
+        healthy=len(fraction.cells),
+        accuracy=contrast(scales.accuracy),
+        log_error=contrast(scales.log_error),
+        by_model=True,
+    )
 
 
 def _main_effect(

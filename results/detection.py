@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from results.aliasing import equivalent_contexts
 from results.analysis import ROPE
 from results.lattice import make_lattice
 from results.statistics.contrast import ENOUGH_SEEDS, residual_noise
@@ -46,13 +47,16 @@ def detection_sentences(cells: Sequence[Cell], *, seeds: int, sigma: Sigma) -> t
         seeds: runs of each.
         sigma: of one run.
     """
-    contexts = main_effect_contexts(cells)
+    matched = main_effect_contexts(cells)
+    contexts = {**matched, **equivalent_contexts(cells)}
+    worth = "worth " if contexts != matched else ""
     if not contexts:
         return ()
     design = _Design(cells=len(cells), seeds=seeds, sigma=sigma.value)
     alone = "; one seed gives no interval, so this is if that deviation is right" * (seeds == 1)
-    found = [f"{_points(design.detectable(n))} in {named}" for n, named in _mains(contexts)]
-    needed = [f"{design.needed(n)} seeds in {named}" for n, named in _mains(contexts)]
+    mains = _mains(contexts, worth)
+    found = [f"{_points(design.detectable(n))} in {named}" for n, named in mains]
+    needed = [f"{design.needed(n)} seeds in {named}" for n, named in mains]
     return (
         f"{', '.join(found)}, {_points(design.detectable(1))} between two cells, with {seeds} "
         f"seed{'s' * (seeds > 1)}; run-to-run deviation {_points(sigma.value)} ({sigma.source})"
@@ -98,14 +102,15 @@ class _Design:
         return pooled if pooled < ENOUGH_SEEDS else max(own, ENOUGH_SEEDS)
 
 
-def _mains(contexts: Mapping[str, int]) -> list[tuple[int, str]]:
-    """Each number of contexts, and whose main effects have it."""
+def _mains(contexts: Mapping[str, int], worth: str) -> list[tuple[int, str]]:
+    """Each number of contexts, or what is worth so many, and whose main effects have it."""
     counts = sorted(set(contexts.values()), reverse=True)
     if len(counts) == 1:
-        return [(counts[0], f"a main effect ({_contexts(counts[0])})")]
+        return [(counts[0], f"a main effect ({worth}{_contexts(counts[0])})")]
     return [
-        (n, f"{' and '.join(name for name in contexts if contexts[name] == n)} ({_contexts(n)})")
+        (n, f"{' and '.join(name for name in contexts if contexts[name] == n)} ({there})")
         for n in counts
+        for there in [f"{worth}{_contexts(n)}"]
     ]
 
 

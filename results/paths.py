@@ -49,6 +49,15 @@ class StudyPaths:
         """The checkpoint of one trial."""
         return self.checkpoints / f"{_plain(trial_id)}.npz"
 
+    @property
+    def models(self) -> Path:
+        """The folder of the networks that were kept."""
+        return self.root / "models"
+
+    def model(self, trial_id: str) -> Path:
+        """The network of one trial."""
+        return self.models / f"{_plain(trial_id)}.keras"
+
     def table(self, name: str) -> Path:
         """The folder of a table's Parquet files."""
         return self.root / name

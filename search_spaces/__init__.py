@@ -6,7 +6,7 @@ Standard library only: a space can be declared and a study planned without train
 from search_spaces.cell import Cell
 from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.design import full_factorial, one_at_a_time
-from search_spaces.factor import Factor, Level, SpaceError
+from search_spaces.factor import Factor, Level, LevelNote, SpaceError
 from search_spaces.names import unknown_name
 from search_spaces.nuisance import LogRange, Nuisance
 from search_spaces.protocol import SETTINGS, Protocol, parse_setting
@@ -23,6 +23,7 @@ __all__ = [
     "Endpoint",
     "Factor",
     "Level",
+    "LevelNote",
     "LogRange",
     "Nuisance",
     "Protocol",

@@ -13,6 +13,19 @@ class SpaceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelNote:
+    """What a level stands for.
+
+    Args:
+        part: what implements it, as `keras.layers.BatchNormalization`.
+        why: in a sentence, why it is compared.
+    """
+
+    part: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
     """A choice under study and the values it takes, in the order in which they are compared.
 
@@ -21,14 +34,16 @@ class Factor:
         levels: all strings or all finite numbers, no two equal, at least one.
         relative_cost: training time of a level relative to the others, for those levels where it
             differs much. Used to start long trials first, never in a result.
+        notes: what levels stand for, for a person who reads the plan.
 
     Raises:
-        SpaceError: a name, level or cost is not as said above.
+        SpaceError: a name, level, cost or note is not as said above.
     """
 
     name: str
     levels: tuple[Level, ...]
     relative_cost: Mapping[Level, float] = field(default_factory=dict[Level, float])
+    notes: Mapping[Level, LevelNote] = field(default_factory=dict[Level, LevelNote])
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
@@ -49,12 +64,19 @@ class Factor:
             if level in seen:
                 raise SpaceError(f"factor {self.name!r} has the level {level!r} twice")
             seen.add(level)
+        self._check_said_of(seen)
+
+    def _check_said_of(self, seen: set[Level]) -> None:
+        """Costs and notes are those of levels."""
         for level, cost in self.relative_cost.items():
             if level not in seen or not 0 < cost < math.inf:
                 raise SpaceError(
                     f"factor {self.name!r}: relative_cost {cost!r} of level {level!r} must be a "
                     f"positive number for one of {self.levels}"
                 )
+        for level in self.notes:
+            if level not in seen:
+                raise SpaceError(f"factor {self.name!r} has a note on {level!r}, which is no level")
 
 
 def _check_level(factor: str, level: object) -> None:

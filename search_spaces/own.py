@@ -40,7 +40,7 @@ def load_space(path: Path) -> Space:
         raise SpaceError(f"{path}: {found}; write SPACE = Space(...)")
     if ":" not in space.factory:
         _check_factory(path, space, module)
-        space = dataclasses.replace(space, source=text)
+        space = dataclasses.replace(space, source=text, file=str(path))
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     return dataclasses.replace(space, maths=space.maths or f"{space.name}/{version}")
 

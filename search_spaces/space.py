@@ -16,7 +16,7 @@ from search_spaces.trial import Trial
 
 Setting = int | float
 # What `--design` takes.
-DESIGNS = ("full", "one-at-a-time")
+DESIGNS = ("full", "one-at-a-time", "fraction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +56,14 @@ class Space:
             one factor are run instead of every combination.
         nuisance: the setting that may be tuned in each cell, and where.
         tuned: whether it is tuned unless told otherwise.
+        fraction: if given, only these cells are run instead of every combination.
         factory: "module:function" of the model factory; it is called with the levels it has
             parameters for and returns an uncompiled Keras model. In a file of one's own, the name
             of a function there.
         maths: name and version of the computation; part of every trial's identity. In a file of
             one's own it may be left out.
-        source: text of the file that declares it, where the factory is a function of that file.
+        source, file: text and path of the file that declares it, where the factory is a function of
+            that file.
 
     Raises:
         SpaceError: no factor, a factor twice, a model, claim, range or setting that names something
@@ -80,9 +82,11 @@ class Space:
     baseline: Mapping[str, Level] = field(default_factory=dict[str, Level])
     nuisance: Nuisance | None = None
     tuned: bool = False
+    fraction: tuple[Cell, ...] = ()
     factory: str
     maths: str = ""
     source: str = ""
+    file: str = ""
 
     def __post_init__(self) -> None:
         self._check_factors()
@@ -94,6 +98,8 @@ class Space:
             self._check_new(model, self.models[:position])
         if self.baseline:
             self._check_levels("baseline", self.baseline)
+        for cell in self.fraction:
+            self._check_levels(f"cell {cell}", cell.as_dict())
         try:
             check_claims(self.claims, self.factors)
             if self.nuisance:
@@ -168,11 +174,15 @@ class Space:
         if self.models and not models:
             raise SpaceError(f"space {self.name!r}: none of its models has these levels: {kept}")
         factors = tuple(_narrowed(factor, kept) for factor in self.factors)
+        fraction = tuple(cell for cell in self.fraction if _is_kept(cell.as_dict(), kept))
+        if self.fraction and not fraction:
+            raise SpaceError(f"space {self.name!r}: none of its cells has these levels: {kept}")
         return dataclasses.replace(
             self,
             factors=factors,
             models=models,
             claims=claims_about(factors, self.claims),
+            fraction=fraction,
             nuisance=_narrowed_nuisance(self.nuisance, factors),
         )
 
@@ -180,7 +190,7 @@ class Space:
         """The space with another design than it declares.
 
         Args:
-            design: one of `DESIGNS`.
+            design: full or one-at-a-time; which cells make a good fraction is not known here.
             baseline: for one-at-a-time, factor name to level, as text; of factors that are not
                 named the first level.
 
@@ -192,14 +202,16 @@ class Space:
         if design == "full":
             if baseline:
                 raise SpaceError("a baseline belongs to --design one-at-a-time")
-            return dataclasses.replace(self, models=(), baseline={})
-        every = dataclasses.replace(self, models=(), baseline={})
+            return dataclasses.replace(self, models=(), baseline={}, fraction=())
+        every = dataclasses.replace(self, models=(), baseline={}, fraction=())
         held = every.narrowed({name: [level] for name, level in baseline.items()})
         levels = {factor.name: factor.levels[0] for factor in held.factors}
         return dataclasses.replace(every, baseline=levels)
 
     def cells(self) -> tuple[Cell, ...]:
-        """The cells of the design: by `models` or `baseline` if given, else every combination."""
+        """The cells of the design: by what is given of `models` and so on, else all there are."""
+        if self.fraction:
+            return self.fraction
         if self.baseline:
             return one_at_a_time(self.factors, self.baseline)
         if not self.models:
@@ -254,7 +266,8 @@ def _narrowed(factor: Factor, kept: Mapping[str, Sequence[str]]) -> Factor:
         return factor
     levels = tuple(level for level in factor.levels if str(level) in kept[factor.name])
     costs = {level: cost for level, cost in factor.relative_cost.items() if level in levels}
-    return dataclasses.replace(factor, levels=levels, relative_cost=costs)
+    notes = {level: note for level, note in factor.notes.items() if level in levels}
+    return dataclasses.replace(factor, levels=levels, relative_cost=costs, notes=notes)
 
 
 def _narrowed_nuisance(nuisance: Nuisance | None, factors: Sequence[Factor]) -> Nuisance | None:

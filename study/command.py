@@ -5,6 +5,7 @@ import dataclasses
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -29,7 +30,8 @@ from study.interruption import catching_interruptions
 from study.keeper import Keeper
 from study.npz import DataError
 from study.options import Options
-from study.plan import Plan, make_plan, plan_table
+from study.plan import Plan, make_plan
+from study.plan_table import notes_table, plan_table
 from study.progress import study_progress
 from study.provenance import RunLog
 from study.search import Search, open_journal
@@ -55,6 +57,8 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
             plan = make_plan(options)
         console.print(plan_table(plan))
         if options.dry_run:
+            if (notes := notes_table(plan)).row_count:
+                console.print(notes)
             _print_estimate(plan, _workers(plan, options), console)
             return COMPLETE
         with ThreadPoolExecutor(max_workers=1) as aside, contextlib.ExitStack() as held:
@@ -145,22 +149,27 @@ def _train(
         study_progress(left, console) as progress,
         catching_interruptions(lambda: console.print(_STOPPING)) as interruption,
     ):
+        keeper = Keeper(plan.paths, plan.inventory.recorded, progress, log)
         run_trials(
             agenda,
             [plan.dataset, *([plan.tuning.dataset] if plan.tuning else [])],
             factory=plan.space.factory,
             source=plan.space.source,
+            file=plan.space.file,
             origin={
                 "space": plan.space.name,
                 "kernel": plan.kernel,
                 "git_commit": checkout.commit,
                 "git_dirty": checkout.dirty,
             },
-            receiver=Keeper(plan.paths, plan.inventory.recorded, progress, log),
+            receiver=keeper,
             interruption=interruption,
             max_concurrent=options.workers,
+            save_models=plan.save_models,
         )
     _describe(plan, search, log)
+    for reason, count in Counter(keeper.unsaved.values()).items():
+        console.print(f"{count} networks can't be saved: {reason}", soft_wrap=True, markup=False)
 
 
 def _describe(plan: Plan, search: Search | None, log: RunLog | None = None) -> None:

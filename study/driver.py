@@ -15,7 +15,7 @@ from ray import tune
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from results import Record, ResultsError, error_record
-from search_spaces import Trial
+from search_spaces import Regime, Trial
 from study.agenda import Agenda
 from study.checkpoint import Checkpoint
 from study.data import Dataset
@@ -40,6 +40,9 @@ class Receiver(Protocol):
 
     def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
         """A trial finished this epoch; the checkpoint is None after the last one."""
+
+    def on_model(self, trial: Trial, model: bytes | str) -> None:
+        """The file of a trial's network, before its record; a text says why there is none."""
 
     def on_record(self, trial: Trial, record: Record) -> None:
         """A trial left its record."""
@@ -100,10 +103,12 @@ def run_trials(
     *,
     factory: str,
     source: str = "",
+    file: str = "",
     origin: Mapping[str, object],
     receiver: Receiver,
     interruption: Interruption | None = None,
     max_concurrent: int | None = None,
+    save_models: bool = False,
 ) -> None:
     """Train what is on the agenda on the connected cluster.
 
@@ -112,15 +117,20 @@ def run_trials(
     process dies goes on from its last checkpoint; after more than `RETRIES` deaths it leaves an
     error record.
 
+    A study of many cells is trained in several runs of Tune, each with new workers, so that their
+    memory stays bounded.
+
     Args:
         agenda: what to train; it is told of each record once the receiver has it.
         datasets: the images of its trials, shipped to each machine once.
         factory: of the space, see `study.factory`.
         source: of the space, likewise.
+        file: of the space, likewise.
         origin: columns of `trials` that the workers can't know.
         receiver: of epochs and records as they arrive.
         interruption: says when to stop early.
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
+        save_models: whether the receiver gets the networks, too, but of trials that tune.
 
     Raises:
         ResultsError, OSError: receiver or agenda raised it, and the trials were stopped at once.
@@ -132,41 +142,58 @@ def run_trials(
         datasets={dataset.hash: dataset for dataset in datasets},
         factory=factory,
         source=source,
+        file=file,
     )
-    courier = _Courier(receiver, agenda)
-    searcher = AgendaSearcher(
-        agenda,
-        configuration=lambda task: _configuration(task, receiver, origin),
-        ended=lambda: interruption.asked or courier.failure is not None,
-    )
+    workers = max_concurrent or int(ray.cluster_resources().get("CPU", 1))
+    # Between two runs nothing is waited for: what is not on the agenda now never will be.
+    while agenda.peek() and not interruption.asked:
+        courier = _Courier(receiver, agenda)
+        searcher = AgendaSearcher(
+            agenda,
+            configuration=lambda task: _configuration(
+                task, receiver, origin, save_models=save_models
+            ),
+            ended=lambda courier=courier: interruption.asked or courier.failure is not None,
+            most_cells=agenda.cells_of_a_worker * workers,
+        )
+        tuning = tune.TuneConfig(
+            search_alg=searcher,
+            num_samples=agenda.size,
+            reuse_actors=True,
+            max_concurrent_trials=max_concurrent,
+            trial_dirname_creator=lambda trial: trial.trial_id,
+        )
+        _fit(trainable, tuning, courier, _Brake(interruption, courier))
+        if courier.failure:
+            raise courier.failure
+
+
+def _fit(trainable: Any, tuning: tune.TuneConfig, courier: "_Courier", brake: "_Brake") -> None:
+    """One run of Ray Tune, with workers of its own."""
     with tempfile.TemporaryDirectory(prefix="study-") as scratch:
         tune.Tuner(
             tune.with_resources(trainable, {"cpu": 1}),
-            tune_config=tune.TuneConfig(
-                search_alg=searcher,
-                num_samples=agenda.size,
-                reuse_actors=True,
-                max_concurrent_trials=max_concurrent,
-                trial_dirname_creator=lambda trial: trial.trial_id,
-            ),
+            tune_config=tuning,
             run_config=tune.RunConfig(
                 name="study",
                 storage_path=scratch,
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 callbacks=[courier],
-                stop=_Brake(interruption, courier),
+                stop=brake,
             ),
         ).fit()
-    if courier.failure:
-        raise courier.failure
 
 
-def _configuration(task: Task, receiver: Receiver, origin: Mapping[str, object]) -> dict[str, Any]:
+def _configuration(
+    task: Task, receiver: Receiver, origin: Mapping[str, object], *, save_models: bool
+) -> dict[str, Any]:
     return {
         "trial": task.trial,
         "origin": {**origin, "regime": task.regime.value},
         "checkpoint": receiver.find_checkpoint(task.trial),
+        # One that only tries a value is trained on part of the images, and nobody asks it anything.
+        "save_model": save_models and task.regime is not Regime.TUNING,
     }
 
 
@@ -192,10 +219,13 @@ class _Courier(TrialProgressCallback):
         # Taken out of the result, else Tune would keep every record in the driver's memory and
         # write it into its snapshots.
         record, checkpoint = result.pop("record", None), result.pop("checkpoint", None)
+        model = result.pop("model", None)
         planned = trial.config["trial"]
         with self._keeping_failure():
             if record is not None:
                 self._recorded.add(planned.id)
+                if model is not None:
+                    self._receiver.on_model(planned, model)
                 self._keep(planned, record)
             elif "epoch" in result:
                 self._receiver.on_epoch(planned, result["epoch"], checkpoint)

@@ -1,18 +1,21 @@
 """How long a plan will take: a few steps of each cost, timed on this machine."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from search_spaces import Protocol, Trial
+import numpy as np
+
+from search_spaces import Protocol, SpaceError, Trial
 from study.environment import THREADS
-from study.factory import find_factory
-from study.learner import Factory, find_learner, restart
+from study.factory import error_text, find_factory
+from study.learner import Learner, find_learner, restart
 from study.machine import limit_threads
 from study.plan import Plan
 from study.training import image_order
 
 _PILOT_IMAGES = 500
+_MOST_PILOTS = 6
 # Starting Ray and its workers, each of which imports TensorFlow and traces a first graph.
 _START_SECONDS = 15.0
 
@@ -28,16 +31,36 @@ class _Pace:
 def estimate_seconds(plan: Plan, *, workers: int) -> float:
     """Wall time of the missing trials on this many workers, in seconds; 0 if none is missing.
 
-    One trial of each relative cost is trained on a few hundred images; the rest is proportion.
+    One trial of each relative cost, or of some of them, is trained on a few hundred images; the
+    rest is proportion.
+
+    Raises:
+        SpaceError: the factory fails for one of these; the message names cell, file and line.
     """
     if not plan.left:
         return 0.0
     limit_threads(THREADS)
-    factory = find_factory(plan.space.factory, plan.space.source)
     pilots = {trial.relative_cost: trial for trial in plan.left}
-    paces = {cost: _pace(trial, plan, factory) for cost, trial in pilots.items()}
-    work = sum(_trial_seconds(trial.protocol, paces[trial.relative_cost]) for trial in plan.left)
+    timed = spread(sorted(pilots), _MOST_PILOTS)
+    paces = [_pace(pilots[cost], plan) for cost in timed]
+    by_cost = {cost: _between(timed, paces, cost) for cost in pilots}
+    work = sum(_trial_seconds(trial.protocol, by_cost[trial.relative_cost]) for trial in plan.left)
     return _START_SECONDS + work / min(workers, len(plan.left))
+
+
+def spread(values: Sequence[float], most: int) -> list[float]:
+    """At most so many of the sorted values, the first and the last among them."""
+    if len(values) <= most:
+        return list(values)
+    return [values[round(place)] for place in np.linspace(0, len(values) - 1, most)]
+
+
+def _between(costs: Sequence[float], paces: Sequence[_Pace], cost: float) -> _Pace:
+    """The pace at this cost, by proportion between those at the nearest costs that were timed."""
+    return _Pace(
+        train=float(np.interp(cost, costs, [pace.train for pace in paces])),
+        evaluate=float(np.interp(cost, costs, [pace.evaluate for pace in paces])),
+    )
 
 
 def _trial_seconds(protocol: Protocol, pace: _Pace) -> float:
@@ -46,10 +69,20 @@ def _trial_seconds(protocol: Protocol, pace: _Pace) -> float:
     return pace.train * protocol.epochs * protocol.train_size + pace.evaluate * evaluated
 
 
-def _pace(trial: Trial, plan: Plan, factory: Factory) -> _Pace:
+def _find_learner(trial: Trial, plan: Plan) -> Learner:
+    space = plan.space
+    named = {"name": space.factory, "source": space.source, "file": space.file}
+    try:
+        factory = find_factory(*named.values())
+        return find_learner(factory, trial.cell, plan.dataset.form, plan.kernel)
+    except Exception as error:
+        raise SpaceError(f"cell {trial.cell}: {error_text(error, **named)}") from error
+
+
+def _pace(trial: Trial, plan: Plan) -> _Pace:
     """How long this trial's network takes for an image, from a pilot on some."""
     dataset, protocol = plan.dataset, trial.protocol
-    learner = find_learner(factory, trial.cell, dataset.form, plan.kernel)
+    learner = _find_learner(trial, plan)
     images, labels = dataset.x_train[:_PILOT_IMAGES], dataset.y_train[:_PILOT_IMAGES]
     size = len(labels)
     order = image_order(size, seed=trial.seed, epoch=1)

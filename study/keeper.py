@@ -7,6 +7,7 @@ from results.files import remove
 from results.store import write_record
 from search_spaces import Trial
 from study.checkpoint import Checkpoint, keep_checkpoints, read_checkpoint, write_checkpoint
+from study.models import write_model
 from study.progress import StudyProgress
 from study.provenance import RunLog
 
@@ -24,6 +25,7 @@ class Keeper:
         self._progress = progress
         self._log = log
         self._begun = set(keep_checkpoints(paths, recorded))
+        self.unsaved: dict[str, str] = {}
 
     def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
         """Where a trial can go on; None if it has to begin."""
@@ -35,6 +37,13 @@ class Keeper:
             write_checkpoint(self._paths, trial.id, checkpoint)
             self._begun.add(trial.id)
         self._progress.on_epoch(trial, epoch)
+
+    def on_model(self, trial: Trial, model: bytes | str) -> None:
+        """Keep a trial's network; before its record, so that no kill leaves that without one."""
+        if isinstance(model, bytes):
+            write_model(self._paths, trial.id, model)
+        else:
+            self.unsaved[trial.id] = model
 
     def on_record(self, trial: Trial, record: Record) -> None:
         """A trial left its record; one that raised may go on from its checkpoint another time."""

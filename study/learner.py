@@ -22,9 +22,9 @@ from study.data import ImageForm
 from study.environment import BANDED
 from study.kernels import banded_model
 from study.npz import Array
+from study.parts import Loss, find_loss, make_optimizer
 
 Factory = Callable[..., keras.Model]
-Loss = Callable[[Any, Any], Any]
 Graph = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 _BATCH_SPEC = tf.TensorSpec((), tf.int32)
 
@@ -57,7 +57,7 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> 
     Args:
         factory: called with those of the cell's levels, `image_shape` and `classes` that it has
             parameters for; returns an uncompiled model.
-        cell: its `optimizer` and `loss`, by Keras' names, say how the model is trained.
+        cell: its `optimizer` and `loss`, by the names of `study.parts`, say how it is trained.
         form: of the images it will see.
         kernel: one of `study.environment.KERNELS`.
 
@@ -71,7 +71,7 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> 
     model = build()
     _check_model(model, form)
     optimizer = _optimizer(str(levels["optimizer"]), model, learning_rate=0.0)
-    loss: Any = keras.losses.get(levels["loss"])
+    loss = find_loss(str(levels["loss"]))
     forward = banded_model(model) if kernel == BANDED else model
     return Learner(
         build=build,
@@ -134,8 +134,7 @@ def _variables(learner: Learner) -> list[Any]:
 
 
 def _optimizer(name: str, model: keras.Model, *, learning_rate: float) -> keras.Optimizer:
-    config = {"learning_rate": learning_rate, "name": name}
-    optimizer: Any = keras.optimizers.get({"class_name": name, "config": config})
+    optimizer = make_optimizer(name, learning_rate=learning_rate)
     optimizer.build(model.trainable_variables)
     return optimizer
 

@@ -23,6 +23,7 @@ examples:
   python -m study.run --space full --dataset digits       all 32 cells, a few minutes
   python -m study.run --space full --seeds 5 --dry-run    what would run, and for how long
   python -m study.run --space full --epochs 1 --train-size 6000 --test-size 2000
+  python -m study.run --space extended --design fraction --dataset digits --dry-run
   python -m study.run --space examples/dropout.py --dataset digits   a space of your own
   python -m study.run --space full --set optimizer=sgd --set learning_rate=0.01
   python -m study.run --space tuned --dataset digits --seeds 3 --set loss=mse --dry-run
@@ -41,6 +42,7 @@ class Options:
         seeds: number of seeds, 0 to seeds - 1.
         design: one of `DESIGNS`, None for the one that the space declares.
         baseline: factor name to level, of `--baseline`.
+        fraction: one of so many combinations, None for the smallest fraction that tells enough.
         epochs, train_size, test_size: protocol settings with options of their own.
         tune: whether asked to tune; a space may do so unasked.
         tune_values, tune_seeds, sampler: of the budget of each cell, None where its default holds.
@@ -49,6 +51,7 @@ class Options:
         address: of a running Ray cluster.
         workers: trials at a time.
         kernel: one of `KERNELS`; None for that of the records, or the first.
+        save_models: whether to keep each trial's network.
         dry_run: plan only.
     """
 
@@ -57,6 +60,7 @@ class Options:
     seeds: int
     design: str | None
     baseline: Mapping[str, str]
+    fraction: int | None
     epochs: int | None
     train_size: int | None
     test_size: int | None
@@ -69,6 +73,7 @@ class Options:
     address: str | None
     workers: int | None
     kernel: str | None
+    save_models: bool
     dry_run: bool
 
     @property
@@ -136,7 +141,8 @@ def _parser() -> _Parser:
         "--design",
         choices=DESIGNS,
         help="full: every combination; one-at-a-time: a baseline and each cell that departs from "
-        "it in one factor, which tells nothing of interactions (as the space declares)",
+        "it in one factor, which tells nothing of interactions; fraction: part of all "
+        "combinations; the plan says what it can't tell (as the space declares)",
     )
     what.add_argument(
         "--baseline",
@@ -145,6 +151,13 @@ def _parser() -> _Parser:
         default=[],
         metavar="NAME=LEVEL",
         help="a level of the one-at-a-time baseline (the first level of each factor)",
+    )
+    what.add_argument(
+        "--fraction",
+        type=_part,
+        metavar="N",
+        help="with --design fraction, about one of N combinations (the largest N with which all "
+        "main effects and two-factor interactions can be told from each other)",
     )
     _add_tuning(parser)
     fixed = parser.add_argument_group("what is held fixed")
@@ -176,6 +189,12 @@ def _parser() -> _Parser:
         choices=KERNELS,
         help="banded: small convolutions as wide products, equal up to rounding and about twice as "
         "fast; stock: as Keras computes them (as recorded in the study, else banded)",
+    )
+    where.add_argument(
+        "--save-models",
+        action="store_true",
+        help="keep each trained network as models/TRIAL.keras in the study directory; "
+        "python -m study.predict asks it about images",
     )
     where.add_argument(
         "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"
@@ -216,6 +235,12 @@ def _space(name: str) -> str:
     except SpaceError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return name
+
+
+def _part(text: str) -> int:
+    if count(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 2")
+    return int(text)
 
 
 def _directory(text: str) -> Path:

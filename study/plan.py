@@ -1,18 +1,14 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
-import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from optuna.storages import BaseStorage, InMemoryStorage
-from rich.table import Table
-from rich.text import Text
 
-from results import ResultsError, StudyPaths, load_study
+from results import ResultsError, StudyPaths
 from results.description import Description, describe
-from results.detection import Sigma, detection_sentences, estimated_sigma
 from results.inventory import Inventory, take_inventory
 from search_spaces import (
     SETTINGS,
@@ -27,10 +23,10 @@ from search_spaces import (
 )
 from study.data import Dataset, load_dataset, subset
 from study.environment import BANDED, STOCK, kernel_of
+from study.fraction import with_fraction
 from study.options import Options
 from study.search import Search
 from study.tuning import TuningPlan, plan_tuning
-from study.unaccepted import unaccepted
 
 # A plan holds all of its trials in memory, and so does Ray.
 _MOST_TRIALS = 1_000_000
@@ -51,6 +47,7 @@ class Plan:
         kernel: one of `study.environment.KERNELS`.
         description: what `study.json` will say.
         paths: of the study directory.
+        save_models: whether networks are to be kept.
     """
 
     space: Space
@@ -63,6 +60,7 @@ class Plan:
     kernel: str
     description: Description
     paths: StudyPaths
+    save_models: bool
 
     @property
     def missing(self) -> tuple[Trial, ...]:
@@ -119,6 +117,7 @@ def make_plan(options: Options) -> Plan:
         kernel=_kernel(options, trials, inventory),
         description=describe(space, trials),
         paths=paths,
+        save_models=options.save_models,
     )
 
 
@@ -162,86 +161,6 @@ def _to_tune(tuning: TuningPlan | None, inventory: Inventory) -> tuple[Trial, ..
     return tuple(search.left()) if search else ()
 
 
-def plan_table(plan: Plan) -> Table:
-    """The plan as a table of two columns, for a person."""
-    protocol = plan.trials[0].protocol
-    seeds = len({trial.seed for trial in plan.trials})
-    table = Table(title=plan.space.title, title_justify="left", show_header=False, box=None)
-    for factor in plan.space.factors:
-        table.add_row(factor.name, " | ".join(map(str, factor.levels)))
-    table.add_row(
-        "data",
-        f"{protocol.dataset}: {protocol.train_size:,} training, {protocol.test_size:,} test images",
-    )
-    table.add_row(
-        "protocol",
-        f"{protocol.epochs} epochs, batch {protocol.batch_size} (evaluation "
-        f"{protocol.evaluation_batch_size}), learning rate {protocol.learning_rate:g}",
-    )
-    if plan.space.baseline:
-        levels = " · ".join(map(str, plan.space.baseline.values()))
-        table.add_row("design", Text(f"one at a time from {levels}; tells nothing of interactions"))
-    for model in plan.space.models:
-        if model.settings:
-            departures = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
-            table.add_row("", f"{model.name}: {departures}")
-    table.add_row(
-        "trials",
-        f"{len(plan.trials) // seeds} cells × {seeds} seed{'s' * (seeds > 1)} = "
-        f"{len(plan.trials)}, {len(plan.trials) - len(plan.missing)} recorded, "
-        f"{len(plan.missing)} to train",
-    )
-    if plan.tuning:
-        _add_tuning(table, plan, plan.tuning)
-    if begun := sum(plan.paths.checkpoint(trial.id).exists() for trial in plan.missing):
-        table.add_row("", f"{begun} of these go on from a checkpoint")
-    for sentence in unaccepted(plan.trials, plan.inventory):
-        table.add_row("", Text(sentence))
-    for place, sentence in enumerate(_detectable(plan)):
-        table.add_row("" if place else "can detect", Text(sentence))
-    table.add_row("kernel", plan.kernel)
-    table.add_row("directory", str(plan.paths.root))
-    return table
-
-
-def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
-    budget, cells = tuning.budget, len(tuning.cells)
-    nuisance = plan.space.nuisance
-    spent = cells * budget.trainings
-    table.add_row(
-        "tuning",
-        f"{cells} cells × {budget.values} values × {budget.seeds} tuning seeds = {spent}, then "
-        f"{len(plan.trials) // cells} at the best of each cell = "
-        f"{len(plan.trials)}",
-    )
-    if nuisance:
-        ranges = "; ".join(
-            f"{level} {range_.low:g} to {range_.high:g}"
-            for level, range_ in nuisance.ranges.items()
-        )
-        table.add_row("", f"{nuisance.setting.replace('_', ' ')} by {budget.sampler}: {ranges}")
-    split = tuning.dataset
-    table.add_row(
-        "",
-        f"on {len(split.y_train):,} training images, validated on {len(split.y_test):,} others; "
-        "the test images are not looked at",
-    )
-    total = spent + 2 * len(plan.trials)
-    table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
-
-
-def _detectable(plan: Plan) -> tuple[str, ...]:
-    """What difference this many seeds can detect, by the noise of the records if there are any."""
-    sigma = Sigma()
-    if plan.inventory.recorded:
-        # What is damaged here is set aside when the study begins; it must not stop the plan.
-        with contextlib.suppress(ResultsError):
-            sigma = estimated_sigma(load_study(plan.paths.root))
-    cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
-    seeds = len({trial.seed for trial in plan.trials})
-    return detection_sentences(cells, seeds=seeds, sigma=sigma)
-
-
 def _check_size(cells: int, each: int, *, what: str) -> None:
     if cells * each > _MOST_TRIALS:
         raise SpaceError(
@@ -251,8 +170,12 @@ def _check_size(cells: int, each: int, *, what: str) -> None:
 
 
 def _designed(space: Space, options: Options) -> Space:
-    if options.design is None and options.baseline:
+    if options.baseline and options.design != "one-at-a-time":
         raise SpaceError("--baseline needs --design one-at-a-time")
+    if options.fraction and options.design != "fraction":
+        raise SpaceError("--fraction needs --design fraction")
+    if options.design == "fraction":
+        return with_fraction(space, options.fraction)
     return space.designed(options.design, options.baseline) if options.design else space
 
 

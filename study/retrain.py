@@ -1,9 +1,11 @@
 """Does training again give what was recorded? `python -m study.retrain DIR --trials 3`."""
 
+import contextlib
 import dataclasses
+import functools
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +15,37 @@ from results import Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
 from results.inventory import take_inventory
 from results.record import trial_of
-from results.store import read_epochs, read_predictions
+from results.store import locked, read_epochs, read_predictions
 from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
 from study.data import VALIDATION, Dataset, load_dataset, subset, validation_split
 from study.environment import ROUNDING, THREADS, become_worker, kernel_of, quiet_stderr
+from study.models import without_model, write_model
 from study.npz import DataError
 
 _FIGURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+_DRAWN = 3
 
 
 def retrain(
-    directory: Path, *, trials: int, seed: int, dataset: str | None, space: str | None = None
+    directory: Path,
+    *,
+    trials: int | None,
+    seed: int,
+    dataset: str | None,
+    space: str | None = None,
+    save_models: bool = False,
 ) -> int:
     """Train some recorded trials again, in this process, and print how they compare.
 
     Args:
         directory: the study.
-        trials: how many, drawn at random among the recorded ones.
+        trials: how many, drawn at random among the recorded ones; None for 3, or for all that have
+            no network if these are wanted.
         seed: of that draw.
         dataset: name or `.npz` path of the data set, None for the name in the records.
         space: name or `.py` path of the space, None for the name in the records.
+        save_models: draw among those whose network was not kept, and keep it where the training
+            agrees with the record.
 
     Returns:
         0 if all agree bit for bit, or differ where the machine or a version does too; else 1.
@@ -46,16 +59,25 @@ def retrain(
     if not inventory.recorded:
         raise ResultsError(f"{directory}: no trial is recorded here")
     ids = sorted(inventory.recorded)
-    drawn = random.Random(seed).sample(ids, min(trials, len(ids)))
+    if save_models:
+        of_study = [key for key in ids if inventory.rows[key]["regime"] != Regime.TUNING]
+        ids = without_model(paths, of_study)
+        trials = trials or len(ids)
+    drawn = random.Random(seed).sample(ids, min(trials or _DRAWN, len(ids)))
     differing = 0
     for key in drawn:
         row = {**inventory.rows[key], "kernel": kernel_of(inventory.rows[key])}
-        record = _train(row, _load(row, dataset), space)
+        record, saved = _train(row, _load(row, dataset), space)
         elsewhere = [name for name in ROUNDING if record.row[name] != row[name]]
         difference = _difference(paths, row, record)
-        sys.stdout.write(f"trial {key}: {_sentence(difference, elsewhere, row)}\n")
+        told = _sentence(difference, elsewhere, row)
+        if save_models:
+            told += "; no model kept" if difference else "; model kept"
+            if not difference:
+                write_model(paths, key, saved())
+        sys.stdout.write(f"trial {key}: {told}\n")
         differing += bool(difference and not elsewhere)
-    sys.stdout.write(f"{len(drawn)} of {len(ids)} recorded trials trained again, ")
+    sys.stdout.write(f"{len(drawn)} of {len(inventory.recorded)} recorded trials trained again, ")
     sys.stdout.write(f"{differing} differ\n" if differing else "as recorded\n")
     return int(differing > 0)
 
@@ -81,11 +103,15 @@ def _split(whole: Dataset, row: Mapping[str, Any]) -> Dataset:
     return validation_split(drawn, seed=seed)
 
 
-def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> Record:
+def _train(
+    row: Mapping[str, Any], dataset: Dataset, space_name: str | None
+) -> tuple[Record, Callable[[], bytes]]:
+    """The record of a new training, and what makes a file of its network."""
     # Imported here: they load TensorFlow, which a mistaken option should not wait for.
     with quiet_stderr():
         from study.factory import find_factory
         from study.machine import limit_threads
+        from study.saving import trained_model
         from study.training import train_trial
 
     trial: Trial = trial_of(row)
@@ -99,8 +125,11 @@ def _train(row: Mapping[str, Any], dataset: Dataset, space_name: str | None) -> 
     limit_threads(THREADS)
     columns = ("space", "regime", "kernel", "git_commit", "git_dirty")
     origin = {name: row[name] for name in columns}
-    factory = find_factory(space.factory, space.source)
-    return train_trial(trial, dataset, factory=factory, origin=origin)
+    factory = find_factory(space.factory, space.source, space.file)
+    record = train_trial(trial, dataset, factory=factory, origin=origin)
+    return record, functools.partial(
+        trained_model, trial, dataset, factory=factory, kernel=row["kernel"]
+    )
 
 
 def _as_declared(cell: Cell, space: Space) -> Cell:
@@ -144,20 +173,34 @@ def main(arguments: Sequence[str]) -> int:
         module="study.retrain",
         description="Train some trials of a study again and compare with what was recorded.",
     )
-    parser.add_argument("--trials", type=count, default=3, metavar="K", help="how many (3)")
+    parser.add_argument(
+        "--trials",
+        type=count,
+        metavar="K",
+        help="how many (3; with --save-models all that have no model)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
     parser.add_argument("--dataset", metavar="NAME", help="mnist, digits or FILE.npz (as recorded)")
     parser.add_argument("--space", metavar="NAME", help="name or FILE.py (as recorded)")
+    parser.add_argument(
+        "--save-models",
+        action="store_true",
+        help="train those whose network was not kept, and keep it as models/TRIAL.keras",
+    )
     options = parser.parse_args(arguments)
     become_worker()
+    paths = StudyPaths(options.directory)
+    writing = options.save_models and paths.root.is_dir()
     try:
-        return retrain(
-            options.directory,
-            trials=options.trials,
-            seed=options.seed,
-            dataset=options.dataset,
-            space=options.space,
-        )
+        with locked(paths) if writing else contextlib.nullcontext():
+            return retrain(
+                options.directory,
+                trials=options.trials,
+                seed=options.seed,
+                dataset=options.dataset,
+                space=options.space,
+                save_models=options.save_models,
+            )
     except (ResultsError, DataError, SpaceError) as error:
         sys.stderr.write(f"study.retrain: {error}\n")
         return 2

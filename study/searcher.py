@@ -5,6 +5,7 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
+from search_spaces import Cell
 from study.agenda import Agenda
 from study.tuning import Task
 
@@ -18,6 +19,7 @@ class AgendaSearcher(Searcher):
         *,
         configuration: Callable[[Task], dict[str, Any]],
         ended: Callable[[], bool],
+        most_cells: int,
     ) -> None:
         """Nothing is asked for yet.
 
@@ -25,19 +27,28 @@ class AgendaSearcher(Searcher):
             agenda: what there is to train.
             configuration: of the trainable, for a task.
             ended: whether to ask for nothing more, though there may be more.
+            most_cells: of so many different cells trials are taken; the next cell's first trial
+                stays on the agenda, for another searcher and its new workers.
         """
         super().__init__()
         self._agenda = agenda
         self._configuration = configuration
         self._ended = ended
+        self._most_cells = most_cells
+        self._cells: set[Cell] = set()
 
     def suggest(self, trial_id: str) -> Any:
         """The configuration of the next trial; None: not now, `FINISHED`: never again."""
         if self._ended():
             return Searcher.FINISHED
-        task = self._agenda.next_task()
+        task = self._agenda.peek()
         if task is None:
             return Searcher.FINISHED if self._agenda.over else None
+        cell = task.trial.cell
+        if cell not in self._cells and len(self._cells) >= self._most_cells:
+            return Searcher.FINISHED
+        self._cells.add(cell)
+        self._agenda.next_task()
         return self._configuration(task)
 
     def on_trial_complete(

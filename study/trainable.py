@@ -17,41 +17,61 @@ def train_and_report(
     datasets: Mapping[str, Dataset],
     factory: str,
     source: str,
+    file: str,
 ) -> None:
     """Train `config["trial"]`; report `epoch` and `checkpoint` after each, at the end `record`.
 
     It goes on from `config["checkpoint"]`, where an earlier driver or a worker that died left one.
     A training that raises leaves a record with its error, so the worker stays warm for the next
     trial and one bad cell doesn't stop a study. Only the death of the process reaches Ray. With
-    `config["recorded"]` nothing is trained: the worker died after its record had arrived.
+    `config["recorded"]` nothing is trained: the worker died after its record had arrived. With
+    `config["save_model"]` a record that is no error comes with `model`, the file of the network, or
+    a text that says why there is none.
 
     Args:
         config: of one trial; `origin` holds the columns of `trials` that only the driver knows.
         datasets: by hash.
         factory: of the space, see `study.factory`.
         source: of the space, likewise.
+        file: of the space, likewise.
     """
     if config.get("recorded"):
         tune.report({"recorded": True})
         return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
-    from study.factory import find_factory
+    from study.factory import error_text, find_factory
     from study.machine import limit_threads, machine_columns
     from study.training import train_trial
 
     limit_threads(THREADS)
     trial: Trial = config["trial"]
     origin: Mapping[str, object] = config["origin"]
+    dataset = datasets[trial.protocol.dataset_hash]
     try:
+        built = find_factory(factory, source, file)
         record = train_trial(
             trial,
-            datasets[trial.protocol.dataset_hash],
-            factory=find_factory(factory, source),
+            dataset,
+            factory=built,
             origin=origin,
             on_epoch=lambda epoch, made: tune.report({"epoch": epoch, "checkpoint": made}),
             checkpoint=config.get("checkpoint"),
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
         known = {**origin, **machine_columns()}
-        record = error_record(trial, error=f"{type(error).__name__}: {error}", known=known)
-    tune.report({"record": record})
+        told = error_text(error, name=factory, source=source, file=file)
+        tune.report({"record": error_record(trial, error=told, known=known)})
+        return
+    model = {"model": _saved(trial, dataset, built, origin)} if config["save_model"] else {}
+    tune.report({"record": record, **model})
+
+
+def _saved(
+    trial: Trial, dataset: Dataset, factory: Any, origin: Mapping[str, object]
+) -> bytes | str:
+    from study.saving import trained_model
+
+    try:
+        return trained_model(trial, dataset, factory=factory, kernel=str(origin["kernel"]))
+    except Exception as error:  # noqa: BLE001  a layer of one's own may raise anything
+        return " ".join(f"{type(error).__name__}: {error}".split())

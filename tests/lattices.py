@@ -1,5 +1,6 @@
 """Lattices made by hand, for tests of what is computed from them."""
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
@@ -44,3 +45,16 @@ def notebook_factors() -> dict[str, tuple[str, str]]:
         "activation": ("relu", "sigmoid"),
         "filter_order": ("ascending", "descending"),
     }
+
+
+def kept(lattice, keep):
+    """The lattice with only some of its cells."""
+    named = [dict(zip(lattice.factors, cell, strict=True)) for cell in lattice.cells]
+    places = [n for n, cell in enumerate(named) if keep(cell)]
+    return dataclasses.replace(
+        lattice,
+        cells=tuple(lattice.cells[n] for n in places),
+        accuracy=lattice.accuracy[places],
+        trained=lattice.trained[places],
+        trial_ids=tuple(lattice.trial_ids[n] for n in places),
+    )

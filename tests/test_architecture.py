@@ -117,7 +117,9 @@ def test_loading_a_package_loads_neither_ray_nor_tensorflow(package):
     assert loaded_heavy("-c", f"import {everything}") == set()
 
 
-@pytest.mark.parametrize("command", ["study.run", "results.summary", "dashboards.build"])
+@pytest.mark.parametrize(
+    "command", ["study.run", "study.predict", "results.summary", "dashboards.build"]
+)
 def test_help_answers_without_ray_and_tensorflow(command):
     assert loaded_heavy("-m", command, "--help") == set()
 

@@ -23,7 +23,8 @@ from search_spaces import SETTINGS, Factor, Protocol, Space, SpaceError, find_sp
 from study.data import image_table, load_dataset
 from study.npz import ARRAYS, DataError
 from study.options import read_options
-from study.plan import make_plan, plan_table
+from study.plan import make_plan
+from study.plan_table import plan_table
 from tests.studies import plan, record, write_study
 
 # The files of an example are made anew in it, in a folder that the examples share.

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from results.aliasing import Fraction, find_fraction
 from results.claims.evidence import Evidence, gather_evidence
-from results.claims.quality import judge_quality
+from results.claims.quality import judge_fraction, judge_quality
 from results.claims.record import OwnRecord, check_record
 from results.claims.regimes import InRegimes, compare_regimes
 from results.claims.rules import ALPHA, Code, Overall, Reading, roll_up
 from results.claims.scope import within
 from results.claims.trained import judge_trained
 from results.claims.verdict import Verdict
-from results.lattice import Lattice, find_contexts
+from results.lattice import Contexts, Lattice, find_contexts
 from results.statistics.contrast import holm
 from search_spaces import Claim, Endpoint
 
@@ -51,7 +52,8 @@ def judge_claims(
             it can't be had, or where accuracies vary more than it explains.
     """
     evidence = gather_evidence(lattice, claims=len(claims), image_variance=image_variance)
-    verdicts = [_judge(evidence, claim) for claim in claims]
+    fraction = find_fraction(lattice)
+    verdicts = [_judge(evidence, claim, fraction) for claim in claims]
     adjusted = holm([verdict.p_value for verdict in verdicts])
     return tuple(
         dataclasses.replace(verdict, holm_p=float(p))
@@ -59,7 +61,7 @@ def judge_claims(
     )
 
 
-def _judge(evidence: Evidence, claim: Claim) -> Verdict:
+def _judge(evidence: Evidence, claim: Claim, fraction: Fraction | None) -> Verdict:
     levels = evidence.lattice.factors.get(claim.factor, ())
     for level in (claim.better, claim.worse):
         if level not in levels:
@@ -73,10 +75,26 @@ def _judge(evidence: Evidence, claim: Claim) -> Verdict:
     found = within(
         find_contexts(evidence.lattice, claim.factor, (claim.worse, claim.better)), claim
     )
-    verdict = judge_quality(evidence, claim, found)
+    verdict = _judge_quality(evidence, claim, found, fraction)
     if claim.endpoint is Endpoint.TRAINED:
         verdict = judge_trained(evidence, verdict, found)
     return _overall(verdict)
+
+
+def _judge_quality(
+    evidence: Evidence, claim: Claim, found: Contexts, fraction: Fraction | None
+) -> Verdict:
+    """By all cells of a fraction if these tell the difference, else by contexts."""
+    by_fraction = judge_fraction(evidence, claim, fraction) if fraction else None
+    if by_fraction:
+        return by_fraction
+    verdict = judge_quality(evidence, claim, found)
+    if fraction is None or found.contexts:
+        return verdict
+    others = fraction.aliases(claim.factor)
+    told = f"this design can't tell {claim.factor} from {others}"
+    lost = f"too few cells trained to tell the effect of {claim.factor}"
+    return dataclasses.replace(verdict, reason=f"not testable: {told if others else lost}")
 
 
 def _overall(verdict: Verdict) -> Verdict:

@@ -59,7 +59,7 @@ class Difference:
         standard_error: its standard error; NaN at one seed.
         df: degrees of freedom of that; infinite if it comes from single images.
         p_value: two-sided test of 0; NaN at one seed.
-        contexts: how many it is averaged over.
+        contexts: how many it is averaged over; of a fraction, how many cells it is taken from.
     """
 
     estimate: float
@@ -96,7 +96,7 @@ def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
 
 
 def weighted_sum(
-    evidence: Evidence, cells: NDArray[np.int64], weights: _Floats, *, contexts: int
+    evidence: Evidence, cells: NDArray[np.int64], weights: NDArray[np.floating], *, contexts: int
 ) -> Difference:
     """The accuracies of some cells, their weights adding up to 0, judged like a difference."""
     contrast = estimate_contrast(evidence.lattice.accuracy[cells], weights, noise=evidence.noise)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from results.claims.evidence import Difference, Evidence, difference
+from results.aliasing import Fraction
+from results.claims.evidence import Difference, Evidence, difference, weighted_sum
 from results.claims.rules import Code, Reading, code_of, reading_of
 from results.claims.scope import depends
 from results.claims.verdict import InContext, Verdict
 from results.lattice import Context, Contexts
+from results.statistics.aliases import difference_weights
 from search_spaces import Claim
 
 _FEWEST_CONTEXTS = 2
@@ -52,6 +54,29 @@ def judge_quality(evidence: Evidence, claim: Claim, found: Contexts) -> Verdict:
     )
 
 
+def judge_fraction(evidence: Evidence, claim: Claim, fraction: Fraction) -> Verdict | None:
+    """The verdict by all healthy cells of a fraction together; None where these can't tell it."""
+    pair = claim.worse, claim.better
+    weights = difference_weights(fraction.model, claim.factor, pair, claim.scope)
+    if weights is None:
+        return None
+    quality = weighted_sum(evidence, fraction.cells, weights, contexts=len(fraction.cells))
+    code, reading, reason = Code.OPEN, Reading.INCONCLUSIVE, _noise_gate(evidence, quality)
+    if not reason:
+        code = code_of(quality.interval, comparisons=evidence.claims)
+        reading, reason = reading_of(code, claim.qualifier)
+    return Verdict(
+        claim=claim,
+        reading=reading,
+        reason=reason,
+        code=code,
+        quality=quality,
+        contexts=len(evidence.lattice.cells),
+        by_model=True,
+        p_value=quality.p_value,
+    )
+
+
 def _gate(evidence: Evidence, quality: Difference | None, found: Contexts) -> str:
     """Why a difference in quality can't be judged, whatever it is; '' if it can."""
     if evidence.seeds == 1:
@@ -62,6 +87,13 @@ def _gate(evidence: Evidence, quality: Difference | None, found: Contexts) -> st
             f"both levels trained with every seed in {healthy} of {total} contexts, fewer than "
             f"{_FEWEST_CONTEXTS}"
         )
+    return _noise_gate(evidence, quality)
+
+
+def _noise_gate(evidence: Evidence, quality: Difference) -> str:
+    """The same for want of seeds or noise."""
+    if evidence.seeds == 1:
+        return "not testable at one seed"
     if not evidence.enough_seeds:
         return "not testable at two seeds, and single images don't stand in for more"
     if not quality.standard_error > 0:

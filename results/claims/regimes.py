@@ -12,6 +12,7 @@ from results.claims.rules import ALPHA, Tuned, roll_up
 from results.claims.scope import within
 from results.claims.verdict import Verdict
 from results.lattice import Contexts, Lattice, find_contexts
+from results.statistics.aliases import cell_model, difference_weights
 from results.tuning import TunedCell, Tuning
 from search_spaces import Claim, Endpoint, Level
 
@@ -47,7 +48,7 @@ class InRegimes:
         winners: the claim's level that does better, at the fixed setting and at tuned ones; None
             where neither does.
         change: the difference in quality at the fixed setting minus that at tuned ones, over the
-            contexts in which both can be had; None where there is none.
+            contexts, or the cells of a fraction, in which both can be had; None where none is.
         differs: whether the interval of the change excludes 0.
         doubts: why the tuning is not adequate for this claim; none if it is.
     """
@@ -84,9 +85,10 @@ def compare_regimes(
 
 def _compare(regimes: Regimes, fixed: Verdict, tuned: Verdict, *, claims: int) -> InRegimes:
     claim = fixed.claim
-    change = _change(regimes, claim, claims=claims)
+    compare = _change_by_model if fixed.by_model and tuned.by_model else _change
+    change = compare(regimes, claim, claims=claims)
     low, high = change.interval(1 - ALPHA / claims) if change else (np.nan, np.nan)
-    differs, doubts = bool(low > 0 or high < 0), _doubts(regimes, claim)
+    differs, doubts = bool(low > 0 or high < 0), _doubts(regimes, tuned)
     seen = Tuned(reading=tuned.reading, adequate=not doubts, differs=differs)
     overall, reason = roll_up(fixed.reading, seen, decided_on=claim.decided_on)
     return InRegimes(
@@ -130,6 +132,26 @@ def _change(regimes: Regimes, claim: Claim, *, claims: int) -> Difference | None
     return weighted_sum(_stacked(regimes, claims), cells, weights, contexts=len(pairs))
 
 
+def _change_by_model(regimes: Regimes, claim: Claim, *, claims: int) -> Difference | None:
+    """The same of a fraction, from all cells that are healthy in both regimes together."""
+    fixed, tuned = regimes.fixed, regimes.tuned
+    beside = {cell: number for number, cell in enumerate(tuned.cells) if tuned.healthy[number]}
+    common = [n for n, cell in enumerate(fixed.cells) if fixed.healthy[n] and cell in beside]
+    if not common or fixed.seeds != tuned.seeds:
+        return None
+    model = cell_model(fixed.factors, [fixed.cells[n] for n in common])
+    weights = difference_weights(model, claim.factor, (claim.worse, claim.better), claim.scope)
+    if weights is None:
+        return None
+    there = [beside[fixed.cells[n]] + len(fixed.cells) for n in common]
+    return weighted_sum(
+        _stacked(regimes, claims),
+        np.array([*common, *there]),
+        np.concatenate([weights, -weights]),
+        contexts=len(common),
+    )
+
+
 def _stacked(regimes: Regimes, claims: int) -> Evidence:
     """Both lattices as one, the cells of the tuned one behind those of the fixed one."""
     first, second = regimes.fixed, regimes.tuned
@@ -159,17 +181,26 @@ def _winner(lattice: Lattice, verdict: Verdict) -> Level | None:
     return (claim.better if lead > 0 else claim.worse) if lead else None
 
 
-def _doubts(regimes: Regimes, claim: Claim) -> tuple[str, ...]:
-    """What is doubtful in the tuning of the cells that the claim is judged on."""
-    found = _contexts(regimes.tuned, claim)
-    if found is None or not len(found.cells):
-        return ("no cell of this claim is tuned",)
-    cells = found.cells
-    if claim.endpoint is Endpoint.QUALITY and found.healthy.any():
-        cells = cells[found.healthy]
+def _judged(lattice: Lattice, verdict: Verdict) -> NDArray[np.int64]:
+    """Numbers of the cells that a verdict rests on."""
+    quality = verdict.claim.endpoint is Endpoint.QUALITY
+    if quality and verdict.by_model:
+        return np.flatnonzero(lattice.healthy)
+    found = _contexts(lattice, verdict.claim)
+    if found is None:
+        return np.array([], dtype=np.int64)
+    cells = found.cells[found.healthy] if quality and found.healthy.any() else found.cells
+    return cells.ravel()
+
+
+def _doubts(regimes: Regimes, verdict: Verdict) -> tuple[str, ...]:
+    """What is doubtful in the tuning of the cells that the verdict rests on."""
+    cells = _judged(regimes.tuned, verdict)
+    if not len(cells):
+        return ("no tuned cells tell this claim",)
     names = list(regimes.tuned.factors)
     tuned = {_levels(cell, names): cell for cell in regimes.tuning.cells}
-    judged = [tuned[regimes.tuned.cells[number]] for number in cells.ravel()]
+    judged = [tuned[regimes.tuned.cells[number]] for number in cells]
     doubts = [
         f"{' · '.join(map(str, _levels(cell, names)))}: {', '.join(cell.doubts)}"
         for cell in judged

@@ -29,7 +29,8 @@ class Verdict:
         reason: why, in words.
         code: of its difference in quality, averaged; None where there is none to judge.
         quality: that difference over the healthy contexts; None where there are none.
-        contexts: how many there are within the claim's scope.
+        contexts: how many there are within the claim's scope; of a fraction, how many cells.
+        by_model: whether the difference is estimated from all cells of a fraction together.
         own: the difference in the context that the claim was drawn from, if it is healthy here.
         in_contexts: the difference in each healthy context, all judged together.
         trained: how often the worse (first) and the better level (second) trained, by context.
@@ -45,6 +46,7 @@ class Verdict:
     code: Code | None = None
     quality: Difference | None = None
     contexts: int = 0
+    by_model: bool = False
     own: InContext | None = None
     in_contexts: tuple[InContext, ...] = ()
     trained: tuple[TrainedCount, ...] = ()

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from results.outcome import Outcome
-from results.report.section import Section, percent, seconds
+from results.report.section import Section, percent, points, seconds
 from results.statistics.proportions import clopper_pearson
 from results.study import Study
 
@@ -33,7 +33,9 @@ def ablation_table(study: Study) -> pd.DataFrame:
     """One row per cell in declared order: ✓ or ✗ for each two-level factor, and what it gave.
 
     A column `name=level` says whether the cell has the factor's second level; a factor of more
-    levels keeps its own column. `trained` of `seeds`, `mean` (0-1) over the trained ones.
+    levels keeps its own column. `trained` of `seeds`, `mean` (0-1) over the trained ones. Of a
+    design of one factor at a time, the baseline comes first, and `change` is the mean less that of
+    the baseline, NaN where not every seed of both trained.
     """
     declared = {
         name: {level: position for position, level in enumerate(levels)}
@@ -44,6 +46,10 @@ def ablation_table(study: Study) -> pd.DataFrame:
         key=lambda column: column.astype(object).map(declared[str(column.name)]),
         ignore_index=True,
     )
+    baseline = _baseline(cells[list(study.varied)])
+    if baseline is not None:
+        others = [place for place in range(len(cells)) if place != baseline]
+        cells = cells.iloc[[baseline, *others]].reset_index(drop=True)
     columns: dict[str, object] = {}
     for name, levels in study.description.factors:
         if len(levels) == 2:
@@ -52,7 +58,22 @@ def ablation_table(study: Study) -> pd.DataFrame:
         elif len(levels) > 2:
             columns[name] = cells[name].astype(str)
     measures = {name: cells[name] for name in ("mean", "low", "high", "trained", "seeds")}
-    return pd.DataFrame({**columns, **measures})
+    table = pd.DataFrame({**columns, **measures})
+    if baseline is None:
+        return table
+    whole = table["mean"].where(table["trained"] == table["seeds"])
+    return table.assign(change=whole - whole.iloc[0])
+
+
+def _baseline(cells: pd.DataFrame) -> int | None:
+    """The row that every other one departs from in one factor; None where there is none, or two."""
+    levels = cells.astype(str).to_numpy()
+    found = [
+        place
+        for place, row in enumerate(levels)
+        if ((levels != row).sum(axis=1) == 1).sum() == len(levels) - 1
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def cells_section(study: Study) -> Section:
@@ -97,5 +118,5 @@ def ablation_section(study: Study) -> Section:
     """The cells as a table of choices made or not, ready for a paper."""
     if not study.varied:
         return Section(title="Ablation")
-    formats = {"mean": percent, "low": percent, "high": percent}
+    formats = {"mean": percent, "low": percent, "high": percent, "change": points}
     return Section(title="Ablation", table=ablation_table(study), formats=formats, detail=True)

@@ -57,6 +57,9 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
     effects = [effect for effect in quality.effects if effect.term.count(":") == order - 1]
     if not effects:
         return Section(title=title)
+    aliased = _aliased(effects) if order == 1 or any(e.by_model for e in effects) else ""
+    if not any(effect.contexts for effect in effects) and aliased:
+        return Section(title=title, sentences=(aliased,))
     if not any(effect.contexts for effect in effects):
         varied = (
             "no two cells differ in one factor alone"
@@ -74,6 +77,12 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
         f"95 % intervals. “No difference” is one surely below {100 * ROPE:.2f} points."
     ]
     estimated = [effect for effect in effects if effect.accuracy]
+    if any(effect.by_model for effect in effects):
+        sentences.append(
+            "A fraction: each effect is estimated from all cells together (they are counted as "
+            "healthy and contexts), as if no three factors interacted."
+        )
+        sentences += [aliased] if aliased else []
     if not estimated:
         sentences = ["Nothing to compare: in no context did all levels train with every seed."]
     elif order == 1:
@@ -89,6 +98,15 @@ def effects_section(title: str, quality: Quality, *, order: int) -> Section:
         formats=_EFFECT_FORMATS,
         shown=_shown_but(*unused),
     )
+
+
+def _aliased(effects: Sequence[Effect]) -> str:
+    """Which effects are not reported since the design can't tell them from others."""
+    refused = {
+        effect.term: effect.aliased for effect in effects if effect.aliased and not effect.accuracy
+    }
+    told = "; ".join(f"{term} from {others}" for term, others in refused.items())
+    return f"Not reported, as this design can't tell it: {told}." if told else ""
 
 
 def _methods(effects: Sequence[Effect]) -> str:
@@ -191,7 +209,7 @@ def _reading(effect: Effect) -> str:
     """
     contrast, ratio = effect.accuracy, effect.log_error
     if contrast is None or ratio is None:
-        return "nothing to compare"
+        return "aliased" if effect.aliased else "nothing to compare"
     if contrast.method is Method.NONE:
         return "one seed"
     low, high = contrast.interval()

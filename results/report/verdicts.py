@@ -104,12 +104,14 @@ def _effect_words(verdict: Verdict, coverage: float) -> str:
     if quality is None:
         return ""
     where = f"in {quality.contexts} of {verdict.contexts} contexts"
+    if verdict.by_model:
+        where = f"from {quality.contexts} of {verdict.contexts} cells together"
     if claim.endpoint is Endpoint.TRAINED:
         where += f" where both trained ({verdict.code})"
     told = f"{claim.better} minus {claim.worse}: "
     if verdict.reading is not Reading.DEPENDS:
         told += f"{points(quality.estimate)}{_interval(quality.interval(coverage))} points {where}"
-        if quality.contexts > 1:
+        if quality.contexts > 1 and not verdict.by_model:
             told += f", {_range(verdict.in_contexts)} in each alone"
     else:
         told += f"{_range(verdict.in_contexts)} points {where}"
@@ -147,7 +149,7 @@ def _row(verdict: Verdict, coverage: float) -> dict[str, object]:
         "effect": quality.estimate if quality else np.nan,
         "low": low,
         "high": high,
-        "healthy": len(verdict.in_contexts),
+        "healthy": quality.contexts if quality and verdict.by_model else len(verdict.in_contexts),
         "contexts": verdict.contexts,
         "own_effect": own.difference.estimate if own else np.nan,
         "own_code": own.code.value if own else "",

@@ -131,21 +131,30 @@ def linear_model(
         values: finite responses, `(n_rows,)`, at least two.
         order: at least 1.
     """
-    orders = range(1, order + 1)
-    groups = [*combinations(blocks, 1), *chain(*(combinations(factors, size) for size in orders))]
-    columns = [reduce(_products, (f.coding[f.positions] for f in group)) for group in groups]
-    ends = accumulate((part.shape[1] for part in columns), initial=1)
-    places = [slice(start, end) for start, end in pairwise(ends)]
+    terms, matrix = crossed(factors, blocks, rows=len(values), order=order)
     # Without their mean the responses keep their digits, however large the offset.
-    data = np.column_stack([np.ones(len(values)), *columns, values - values.mean()])
+    data = np.column_stack([matrix, values - values.mean()])
     rotated = np.linalg.qr(data).R
     return LinearModel(
-        terms=tuple(Term(factors=g, columns=p) for g, p in zip(groups, places, strict=True)),
+        terms=terms,
         design=rotated[:, :-1],
         response=rotated[:, -1],
         rows=len(values),
         resolution=float(_ROUNDING * np.finfo(float).eps * np.abs(values).max()),
     )
+
+
+def crossed(
+    factors: Sequence[CodedFactor], blocks: Sequence[CodedFactor], *, rows: int, order: int
+) -> tuple[tuple[Term, ...], Matrix]:
+    """The terms of such a model, and its matrix `(n_rows, n_columns)`: a constant, then theirs."""
+    orders = range(1, order + 1)
+    groups = [*combinations(blocks, 1), *chain(*(combinations(factors, size) for size in orders))]
+    columns = [reduce(_products, (f.coding[f.positions] for f in group)) for group in groups]
+    ends = accumulate((part.shape[1] for part in columns), initial=1)
+    places = [slice(start, end) for start, end in pairwise(ends)]
+    terms = tuple(Term(factors=g, columns=p) for g, p in zip(groups, places, strict=True))
+    return terms, np.column_stack([np.ones(rows), *columns])
 
 
 def residual(model: LinearModel) -> tuple[int, float]:

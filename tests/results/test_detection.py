@@ -65,3 +65,15 @@ def test_the_deviation_is_estimated_once_there_are_records(tmp_path):
     )
     write_study(tmp_path / "one", seeds=1)
     assert estimated_sigma(load_study(tmp_path / "one")) == Sigma()
+
+
+def test_a_fraction_detects_what_so_many_contexts_would():
+    """Half of 32 cells: two means of 8 cells each, as 8 contexts have."""
+    half = [c for c in cells("full") if sum(is_second(level) for level in c.levels) % 2 == 0]
+    told = detection_sentences(half, seeds=3, sigma=Sigma())[0]
+    assert told.startswith("0.08 pp in a main effect (worth 8 contexts), 0.24 pp between two cells")
+
+
+def is_second(level):
+    name, at = level
+    return at == find_space("full").factor(name).levels[1]

@@ -223,3 +223,34 @@ def test_figures_are_shown_as_a_person_reads_them():
         "0.0312",
         "-",
     )
+
+
+def test_one_factor_at_a_time_gives_the_classic_ablation_table(tmp_path):
+    """The baseline first, then one row per departure, each with its change from the baseline."""
+    space = FULL.designed("one-at-a-time", {"normalization": "range"})
+    failed = {"loss": "mse"}
+    write_study(
+        tmp_path,
+        space=space,
+        seeds=2,
+        outcome=lambda trial: (
+            Outcome.CONSTANT if failed.items() <= trial.cell.as_dict().items() else Outcome.TRAINED
+        ),
+    )
+    table = ablation_table(load_study(tmp_path))
+    marks = table.iloc[:, :5].to_numpy().tolist()
+    assert marks[0] == ["✓", "✗", "✗", "✗", "✗"]
+    assert sorted(sum(a != b for a, b in zip(row, marks[0], strict=True)) for row in marks) == [
+        *(0, 1, 1, 1, 1, 1),
+    ]
+    change = dict(zip(map(tuple, marks), table["change"], strict=True))
+    assert change[tuple(marks[0])] == 0
+    assert np.isnan(change["✓", "✗", "✓", "✗", "✗"])
+    adam = table[table["optimizer=adam"] == "✓"].iloc[0]
+    assert adam["change"] == pytest.approx(adam["mean"] - table["mean"].iloc[0])
+    assert "change" not in ablation_table(load_whole(tmp_path / "whole"))
+
+
+def load_whole(directory):
+    write_study(directory, space=find_space("smoke"))
+    return load_study(directory)

@@ -42,6 +42,7 @@ def test_the_register_names_each_space_by_its_own_name():
         "notebook": "notebook",
         "full": "full",
         "tuned": "tuned",
+        "extended": "extended",
     }
 
 

@@ -6,11 +6,16 @@ import signal
 from pathlib import Path
 
 import pytest
+from optuna.storages import InMemoryStorage
 
+from search_spaces import find_space
 from study.agenda import Agenda
+from study.budget import Budget
 from study.driver import run_trials
 from study.model import build_model
+from study.search import Search
 from study.training import train_trial
+from study.tuning import plan_tuning
 from tests.study.trials import ORIGIN, Received, same_numbers, small_digits, small_trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_cluster", "one_thread")]
@@ -57,6 +62,57 @@ def test_long_trials_start_first():
     assert in_order == [trial.id for trial in (*long, *short)]
 
 
+def unsavable_factory(normalization):
+    import keras
+
+    class Odd(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+        def get_config(self):
+            raise NotImplementedError("no config")
+
+    model = build_model(normalization="none", activation="relu", filter_order="ascending")
+    if normalization == "none":
+        return model
+    return keras.Sequential([keras.Input((28, 28, 1)), Odd(), model])
+
+
+def test_networks_come_with_their_records_or_the_reason_why_not():
+    good, bad = small_trial(DIGITS, normalization="none"), small_trial(DIGITS)
+    received = Received()
+    run_trials(
+        Agenda([good, bad]),
+        [DIGITS],
+        factory="tests.study.test_driver:unsavable_factory",
+        origin=ORIGIN,
+        receiver=received,
+        save_models=True,
+    )
+    assert received.models[good.id][:2] == b"PK"
+    assert received.models[bad.id] == "NotImplementedError: no config"
+    assert all(record.row["outcome"] != "error" for record in received.records.values())
+
+
+def test_networks_that_only_try_a_learning_rate_are_not_kept():
+    trials = [small_trial(DIGITS)]
+    budget = Budget(values=2, seeds=1, sampler="grid")
+    plan = plan_tuning(find_space("full"), trials, DIGITS, budget)
+    search, received = Search(plan, {}, InMemoryStorage()), Received()
+    run_trials(
+        Agenda(trials, search),
+        [DIGITS, plan.dataset],
+        factory="study.model:build_model",
+        origin=ORIGIN,
+        receiver=received,
+        save_models=True,
+    )
+    assert len(received.records) == 4
+    kept = {key for key, record in received.records.items() if record.row["regime"] != "tuning"}
+    assert set(received.models) == kept
+    assert kept == {trials[0].id, *search.found().tuned_ids}
+
+
 def failing_factory(normalization):
     if normalization == "range":
         raise RuntimeError("no <b>such</b> network")
@@ -85,6 +141,31 @@ def test_a_worker_that_dies_each_time_leaves_an_error_and_the_others_their_recor
     assert records[bad.id].row["outcome"] == "error"
     assert "died" in records[bad.id].row["error"]
     assert records[good.id].row["outcome"] != "error"
+
+
+def telling_factory(normalization, optimizer):
+    raise RuntimeError(f"in process {os.getpid()}")
+
+
+@pytest.mark.parametrize(("cells", "processes"), [(100, 1), (2, 2), (1, 4)])
+def test_workers_make_place_for_new_ones_after_so_many_cells(cells, processes):
+    trials = [
+        small_trial(DIGITS, normalization=normalization, optimizer=optimizer)
+        for normalization in ("none", "range")
+        for optimizer in ("sgd", "adam")
+    ]
+    received = Received()
+    run_trials(
+        Agenda(trials, cells_of_a_worker=cells),
+        [DIGITS],
+        factory="tests.study.test_driver:telling_factory",
+        origin=ORIGIN,
+        receiver=received,
+        max_concurrent=1,
+    )
+    told = [received.records[trial.id].row["error"] for trial in trials]
+    assert all("in process" in text for text in told)
+    assert len(set(told)) == processes
 
 
 def kill_if_own(worker):

@@ -1,9 +1,11 @@
 """A space of one's own, trained on Ray by the command; and what a wrong factory leaves."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,11 +13,12 @@ from results import Outcome, StudyPaths
 from results.store import read_trials
 from search_spaces import Cell
 from study.environment import BANDED
-from study.factory import find_factory
+from study.factory import error_text, find_factory
 from study.learner import find_learner
 from tests.search_spaces.test_own import EXAMPLE
 from tests.study.trials import small_digits
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 FORM = small_digits().form
 CELL = Cell.of({"width": 8, "optimizer": "sgd", "loss": "mse"})
 
@@ -69,7 +72,7 @@ def test_a_factory_that_fails_costs_its_own_cells_only(tmp_path):
     trials = read_trials(StudyPaths(tmp_path / "out"))
     by_width = pd.crosstab(trials["width"], trials["error"].fillna("none"))
     assert by_width.loc[16, "none"] == 2
-    assert by_width.loc[64, "AssertionError: too wide"] == 2
+    assert by_width.loc[64, f"{path}:13: AssertionError: too wide"] == 2
     assert done.returncode == 1
 
 
@@ -91,5 +94,48 @@ def test_a_factory_that_fails_costs_its_own_cells_only(tmp_path):
 )
 def test_a_factory_of_other_models_is_refused(body, error, message):
     source = f"def build(*, width, image_shape):\n    {body}\n"
-    with pytest.raises(error, match=message):
-        find_learner(find_factory("build", source), CELL, FORM, BANDED)
+    with pytest.raises(error, match=message) as raised:
+        find_learner(find_factory("build", source, "mine.py"), CELL, FORM, BANDED)
+    told = error_text(raised.value, name="build", source=source, file="mine.py")
+    assert told.startswith(f"mine.py:1: {error.__name__}: ")
+    assert "\n" not in told
+
+
+def test_a_factory_that_raises_is_told_with_file_and_line():
+    source = "import keras\n\ndef build(*, width):\n    keras.layers.Dense(-width)\n"
+    with pytest.raises(ValueError, match="units") as raised:
+        find_learner(find_factory("build", source, "mine.py"), CELL, FORM, BANDED)
+    told = error_text(raised.value, name="build", source=source, file="mine.py")
+    assert told.startswith("mine.py:4: ValueError: ")
+
+
+@pytest.mark.slow
+def test_an_estimate_of_a_factory_that_raises_is_one_line(tmp_path):
+    text = EXAMPLE.read_text(encoding="utf-8").replace("(width, act", "(-width, act")
+    path = tmp_path / "harmed.py"
+    path.write_text(text, encoding="utf-8")
+    done = run("--space", str(path), "--dataset", "digits", "--dry-run")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert f"study.run: cell 64 · 0.5 · adam · categorical_crossentropy: {path}:1" in done.stderr
+
+
+@pytest.mark.study
+def test_images_of_ones_own_are_studied_by_a_space_of_ones_own(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    images = (rng.integers(0, 50, (60, 12, 10, 3)) + 80 * labels[:, None, None, None]).astype("u1")
+    arrays = {"x_train": images, "y_train": labels, "x_test": images[:9], "y_test": labels[:9]}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    out = tmp_path / "out"
+    done = run(
+        *("--space", str(EXAMPLE), "--dataset", str(tmp_path / "mine.npz"), "--out", str(out)),
+        *("--epochs", "1", "--set", "optimizer=sgd", "--save-models"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (read_trials(StudyPaths(out))["outcome"] != Outcome.ERROR.value).all()
+    np.save(tmp_path / "one.npy", images[0])
+    model = next((out / "models").glob("*.keras"))
+    told = run(str(model), str(tmp_path / "one.npy"), module="study.predict")
+    assert told.returncode == 0, told.stderr
+    assert re.fullmatch(r".*one\.npy: [012] \(\d+\.\d %\)\n", told.stdout)

@@ -81,3 +81,23 @@ def test_mistakes_are_told_in_one_line(arguments, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_networks_that_were_not_kept_are_trained_again_and_kept(trained, tmp_path):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    done = run("study.retrain", str(tmp_path), "--save-models", "--trials", "1")
+    assert done.returncode == 0, done.stderr
+    assert ": identical; model kept" in done.stdout
+    (kept,) = (tmp_path / "models").glob("*.keras")
+    assert f"trial {kept.stem}: " in done.stdout
+    rest = run("study.retrain", str(tmp_path), "--save-models")
+    assert rest.stdout.count("model kept") == 3
+    assert len(list((tmp_path / "models").iterdir())) == 4
+
+
+def test_a_network_that_differs_from_its_record_is_not_kept(trained, tmp_path):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    change(tmp_path, "train_loss", 7.0)
+    done = run("study.retrain", str(tmp_path), "--save-models", "--trials", "1")
+    assert "; no model kept" in done.stdout
+    assert not (tmp_path / "models").exists()

@@ -107,6 +107,18 @@ MISTAKES = {
         ["--space", "tuned", "--dataset", "digits", "--train-size", "15"],
         "tuning holds training images out: 15 are too few, from 20 on allowed",
     ),
+    "a size without its design": (
+        ["--space", "full", "--dataset", "digits", "--fraction", "2"],
+        "--fraction needs --design fraction",
+    ),
+    "one of one": (
+        ["--space", "full", "--design", "fraction", "--fraction", "1"],
+        "'1' is not a whole number of at least 2",
+    ),
+    "a fraction that can't judge a claim": (
+        ["--space", "full", "--dataset", "digits", "--design", "fraction", "--fraction", "4"],
+        "--fraction 4: claim 'conclusion 1' can't be judged, as 8 cells can't tell normalization",
+    ),
     "too many images": (
         ["--space", "smoke", "--dataset", "digits", "--train-size", "1438"],
         "--train-size 1438: from 10 (one image per class) to 1437 (all) allowed",

@@ -62,6 +62,7 @@ class Received:
         self.records: dict[str, Record] = {}
         self.epochs: list[tuple[str, int]] = []
         self.checkpoints: dict[str, Checkpoint] = {}
+        self.models: dict[str, bytes | str] = {}
 
     def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
         return self.checkpoints.get(trial.id)
@@ -70,6 +71,10 @@ class Received:
         self.epochs.append((trial.id, epoch))
         if checkpoint:
             self.checkpoints[trial.id] = checkpoint
+
+    def on_model(self, trial: Trial, model: bytes | str) -> None:
+        assert trial.id not in self.records, "a model came after its record"
+        self.models[trial.id] = model
 
     def on_record(self, trial: Trial, record: Record) -> None:
         assert trial.id not in self.records, "a trial left two records"

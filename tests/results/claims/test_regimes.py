@@ -127,6 +127,54 @@ def test_a_claim_on_training_at_all_is_judged_on_every_cell():
     assert len(seen.doubts) == 2
 
 
+FIVE = dict.fromkeys("ABCDE", ("-", "+"))
+
+
+def half_regimes(fixed_lead, tuned_lead, *, lost=()):
+    """The half of 2^5 cells with an even number of pluses, A+ better by so much in each regime."""
+    claim = Claim(name="a", text="a", factor="A", better="+", worse="-")
+
+    def even(lead):
+        def accuracy(cell, seed):
+            place = int("".join("01"[level == "+"] for level in cell.values()), 2)
+            return 0.9 + lead * (cell["A"] == "+") + 1e-4 * np.sin(7 * place + 3 * seed)
+
+        whole = lattices.make(
+            FIVE, accuracy, trained=lambda cell, _: tuple(cell.values()) not in lost
+        )
+        return lattices.kept(whole, lambda cell: list(cell.values()).count("+") % 2 == 0)
+
+    fixed, tuned = even(fixed_lead), even(tuned_lead)
+    sound = {"low": 0.1, "high": 1.0, "values": (0.1, 0.2, 0.4), "spent": 6, "chosen": 0.2}
+    cells = tuple(
+        TunedCell(levels=dict(zip(FIVE, cell, strict=True)), **sound) for cell in fixed.cells
+    )
+    regimes = Regimes(
+        fixed=fixed,
+        tuned=tuned,
+        fixed_variance=None,
+        tuned_variance=None,
+        tuning=dataclasses.replace(tuning(lattice(0)), cells=cells),
+    )
+    (seen,) = compare_regimes(regimes, *(judge_claims(found, [claim]) for found in (fixed, tuned)))
+    return seen
+
+
+def test_a_fraction_is_compared_from_all_its_cells_in_both_regimes():
+    seen = half_regimes(0.02, -0.01)
+    assert seen.change.estimate == pytest.approx(0.03, abs=2e-4)
+    assert seen.change.contexts == 16
+    assert (seen.differs, seen.flips, seen.doubts) == (True, True, ())
+    assert seen.fixed.overall is Overall.REFUTED_AS_STATED
+
+
+def test_a_fraction_that_lost_what_tells_a_claim_leaves_it_open():
+    seen = half_regimes(0.02, -0.01, lost=[("-",) * 5])
+    assert seen.change is None
+    assert seen.doubts == ("no tuned cells tell this claim",)
+    assert seen.fixed.overall is Overall.INCONCLUSIVE
+
+
 def flipping(trial):
     """At 0.05 sgd wins; with a rate of its own, which is 0.001, adam does."""
     rate = trial.protocol.learning_rate

@@ -1,0 +1,105 @@
+"""Fractions: part of all combinations, chosen so that what matters can still be told."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from results.aliasing import untold_claims
+from results.statistics.aliases import alias_groups, cell_model
+from search_spaces import Cell, Factor, Space, SpaceError
+
+Choice = tuple[int, ...]
+# The most promising generators come first.
+_ATTEMPTS = 2000
+
+
+def with_fraction(space: Space, part: int | None) -> Space:
+    """The space with about one of `part` combinations as its design.
+
+    Args:
+        space: any; its own design is dropped.
+        part: at least 2; None for the smallest fraction that tells all main effects and two-factor
+            interactions from each other.
+
+    Raises:
+        SpaceError: there is no such fraction, or it can't estimate a claim of the space.
+    """
+    space = dataclasses.replace(space, models=(), baseline={}, fraction=())
+    if part is None:
+        chosen = _smallest_clear(space)
+        if chosen is None:
+            raise SpaceError(
+                f"space {space.name!r}: no fraction tells all main effects and two-factor "
+                "interactions from each other; run --design full, or choose one by --fraction N"
+            )
+        return chosen
+    chosen = _fraction(space, part)
+    if chosen is None:
+        raise SpaceError(f"--fraction {part}: too few levels to leave out so many combinations")
+    for claim, others in untold_claims(chosen.fraction, space.claims):
+        raise SpaceError(
+            f"--fraction {part}: claim {claim.name!r} can't be judged, as {len(chosen.fraction)} "
+            f"cells can't tell {claim.factor} from {others or 'anything'}; take a smaller N, or "
+            "narrow the factors with --set"
+        )
+    return chosen
+
+
+def _smallest_clear(space: Space) -> Space | None:
+    clear = None
+    columns = _columns(factor for factor in space.factors if len(factor.levels) > 1)
+    for part in range(2, math.prod(len(factor.levels) for factor in space.factors) // columns + 1):
+        made = _fraction(space, part)
+        if made is not None and len(made.fraction) >= columns and _is_clear(made):
+            clear = made
+    return clear
+
+
+def _is_clear(space: Space) -> bool:
+    factors = {factor.name: factor.levels for factor in space.factors if len(factor.levels) > 1}
+    cells = [tuple(cell.as_dict()[name] for name in factors) for cell in space.fraction]
+    return not alias_groups(cell_model(factors, cells))
+
+
+def _columns(factors: Iterable[Factor]) -> int:
+    """Coefficients of all main effects and two-factor interactions, and the mean."""
+    free = [len(factor.levels) - 1 for factor in factors]
+    return 1 + sum(free) + (sum(free) ** 2 - sum(one**2 for one in free)) // 2
+
+
+def _fraction(space: Space, part: int) -> Space | None:
+    varied = [factor for factor in space.factors if len(factor.levels) > 1]
+    cells = tuple(_cells(space, varied, _choices([len(f.levels) for f in varied], part)))
+    return dataclasses.replace(space, fraction=cells) if cells else None
+
+
+def _cells(space: Space, varied: list[Factor], choices: list[Choice]) -> Iterator[Cell]:
+    """Cells with these places of levels, in the order of the full factorial."""
+    for choice in sorted(choices):
+        levels = {f.name: f.levels[place] for f, place in zip(varied, choice, strict=True)}
+        yield Cell.of({f.name: levels.get(f.name, f.levels[0]) for f in space.factors})
+
+
+def _choices(levels: list[int], part: int) -> list[Choice]:
+    """Places of levels of a regular fraction where all factors have two, else a generalized subset.
+
+    A regular fraction of 2^-p has the highest resolution there is. The other kind, by Surowiec et
+    al. (2017), splits the levels of each factor into so many sets and takes those combinations of
+    sets that form a Latin square; with half of two levels both kinds are the same.
+    """
+    # Imported here: it loads half a library, which only a fraction needs.
+    from pydoe import fracfact, fracfact_opt, gsd
+
+    erased = part.bit_length() - 1
+    try:
+        if set(levels) == {2} and part == 2**erased and erased < len(levels):
+            generator, _, _ = fracfact_opt(len(levels), erased, max_attempts=_ATTEMPTS)
+            found = (fracfact(generator) + 1) // 2
+        else:
+            # Its annotation says array, its check wants a list.
+            found = gsd(levels, part)  # pyright: ignore[reportArgumentType]
+    except ValueError:
+        return []
+    return [tuple(row) for row in np.asarray(found, dtype=int).tolist()]
