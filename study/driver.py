@@ -144,9 +144,10 @@ def run_trials(
         source=source,
         file=file,
     )
-    workers = max_concurrent or int(ray.cluster_resources().get("CPU", 1))
     # Between two runs nothing is waited for: what is not on the agenda now never will be.
     while agenda.peek() and not interruption.asked:
+        # A cluster that grows may have none yet.
+        workers = max_concurrent or int(ray.cluster_resources().get("CPU", 0)) or 1
         courier = _Courier(receiver, agenda)
         searcher = AgendaSearcher(
             agenda,
