@@ -7,6 +7,6 @@ from search_spaces import full
 SPACE = dataclasses.replace(
     full.SPACE,
     name="tuned",
-    title="The 32 combinations of `full`, at one learning rate and with one tuned in each cell",
+    title="All 32 combinations, at one learning rate and with one tuned in each cell",
     tuned=True,
 )

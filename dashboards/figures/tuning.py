@@ -42,7 +42,7 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
             at=(row + 1, column + 1),
             named=place == 0,
         )
-    figure.update_xaxes(type="log", tickformat="~g")
+    figure.update_xaxes(type="log", tickformat="~g", dtick=1)
     figure.update_xaxes(title=plain(setting), row=rows)
     figure.update_yaxes(error_axis(points["error"]))
     figure.update_yaxes(title="validation error", automargin=True, col=1)

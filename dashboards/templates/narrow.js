@@ -59,7 +59,8 @@ function narrowed({ data, layout }, width) {
   (narrow.annotations ?? []).forEach((note) => { note.font = { ...note.font, size: 11 }; });
   dropTitles(narrow);
   const named = narrow.yaxis?.ticktext?.length;
-  const map = named && data[0].type === "heatmap";
+  // Claims that nothing can be said of leave no trace.
+  const map = named && data.some(({ type }) => type === "heatmap");
   if (map) narrowMap(narrow);
   else if (named) narrowRows(narrow, width);
   return { data: map ? data.map((trace) => ({ ...trace, showscale: false })) : data, layout: narrow };

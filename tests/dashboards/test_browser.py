@@ -11,6 +11,7 @@ from results.description import describe, write_description
 from search_spaces import Factor, find_space
 from tests.dashboards.test_pages import EVIL, hostile_space
 from tests.studies import adam_is_constant, plan, write_study
+from tests.tuned_studies import write_tuned_study
 
 pytestmark = pytest.mark.browser
 
@@ -144,3 +145,18 @@ def test_paper_is_white_and_nothing_is_cut(browser, pages):
     assert max(widths) < 700
     assert not page.get_by_role("button", name="Download the numbers").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TRAINED, Outcome.CONSTANT])
+def test_both_regimes_are_drawn_on_a_phone_too_with_marks_or_without(open_page, tmp_path, outcome):
+    paths = write_tuned_study(tmp_path, error=lambda _: 0.1, outcome=lambda _: outcome)
+    page = open_page(build_pages(paths.root)[0])
+    titles = page.locator("#claims .annotation-text").all_text_contents()
+    assert {"fixed learning rate", "tuned learning rate"} <= set(titles)
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.wait_for_function(
+        "document.getElementById('claims').layout.yaxis.showticklabels === false"
+    )
+    page.reload()
+    page.wait_for_selector("#curves svg.main-svg")
+    assert page.locator("#responses svg.main-svg").count() > 0
