@@ -48,16 +48,19 @@ function narrowRows(layout, width) {
   layout.margin.r = 10;
 }
 
-// Titles of panels beside each other say what their axes are.
-function dropTitles(layout) {
+// Titles of panels beside each other say what their axes are; why a mark is missing is told below.
+function shortenPanels(layout) {
   const axes = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
-  if (axes.length > 1) axes.forEach((name) => { layout[name].title = {}; });
+  if (axes.length < 2) return;
+  axes.forEach((name) => { layout[name].title = {}; });
+  (layout.annotations ?? []).filter(({ name }) => name === "in place of a mark")
+    .forEach((note) => { note.text = "no interval"; });
 }
 
 function narrowed({ data, layout }, width) {
   const narrow = structuredClone(layout);
   (narrow.annotations ?? []).forEach((note) => { note.font = { ...note.font, size: 11 }; });
-  dropTitles(narrow);
+  shortenPanels(narrow);
   const named = narrow.yaxis?.ticktext?.length;
   // Claims that nothing can be said of leave no trace.
   const map = named && data.some(({ type }) => type === "heatmap");
