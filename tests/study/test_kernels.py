@@ -22,6 +22,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 DIGITS = small_digits()
 VARIANTS = list(itertools.product(("none", "range"), ("relu", "sigmoid"), FILTERS))
+# What takes minutes is run for the first study's networks only.
+NOTEBOOK = [levels for levels in VARIANTS if levels[2] != "constant"]
 COMPILED = list(itertools.product(("sgd", "adam"), ("categorical_crossentropy", "mse")))
 OPTIMIZERS = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}
 FORMS = (forms.line, forms.line_of_columns, forms.patches, forms.patches_of_columns)
@@ -168,7 +170,7 @@ def float64():
 @pytest.mark.study
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(("optimizer", "loss"), COMPILED)
-@pytest.mark.parametrize(("normalization", "activation", "filter_order"), VARIANTS)
+@pytest.mark.parametrize(("normalization", "activation", "filter_order"), NOTEBOOK)
 def test_twenty_steps_move_each_weight_as_stock_keras_does(
     normalization, activation, filter_order, optimizer, loss
 ):
@@ -208,7 +210,7 @@ def test_twenty_steps_part_from_stock_keras_no_more_than_it_does_from_itself():
     """
     own, stock = [], []
     images, targets = digits(60)
-    for levels, (optimizer, loss) in itertools.product(VARIANTS, COMPILED):
+    for levels, (optimizer, loss) in itertools.product(NOTEBOOK, COMPILED):
         names = dict(zip(("normalization", "activation", "filter_order"), levels, strict=True))
         trial = small_trial(DIGITS, **names, optimizer=optimizer, loss=loss)
         models = []
@@ -233,7 +235,7 @@ def test_twenty_steps_part_from_stock_keras_no_more_than_it_does_from_itself():
 
 
 @pytest.mark.study
-@pytest.mark.parametrize("filter_order", FILTERS)
+@pytest.mark.parametrize("filter_order", ["ascending", "descending"])
 def test_final_accuracies_differ_less_by_kernel_than_by_seed(filter_order, mnist, monkeypatch):
     """Three epochs of 6,000 images, five seeds: rounding grows, but no kernel trains better."""
     monkeypatch.setenv("STUDY_DATA", str(mnist))

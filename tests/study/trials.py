@@ -41,7 +41,7 @@ def small_trial(dataset: Dataset, *, seed: int = 0, settings=None, **levels: str
             **(settings or {}),
         },
     )
-    (trial,) = find_space("full").narrowed(kept).trials(protocol, [seed])
+    (trial,) = find_space("extended").narrowed(kept).trials(protocol, [seed])
     return trial
 
 
