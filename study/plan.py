@@ -114,18 +114,19 @@ def make_plan(options: Options) -> Plan:
         tuning=tuning,
         to_tune=_to_tune(tuning, inventory),
         inventory=inventory,
-        kernel=_kernel(options, trials, inventory),
+        kernel=_kernel(options, inventory),
         description=describe(space, trials),
         paths=paths,
         save_models=options.save_models,
     )
 
 
-def _kernel(options: Options, trials: Sequence[Trial], inventory: Inventory) -> str:
-    """The kernel asked for, that of the study's records, or the default: one for all of a study."""
-    recorded = {
-        kernel_of(inventory.rows[trial.id]) for trial in trials if trial.id in inventory.recorded
-    }
+def _kernel(options: Options, inventory: Inventory) -> str:
+    """The kernel asked for, that of the study's records, or the default: one for all of a study.
+
+    Records of any regime count: tuning is trained before what it is for.
+    """
+    recorded = {kernel_of(inventory.rows[key]) for key in inventory.recorded}
     others = sorted(recorded - {options.kernel})
     if options.kernel and others:
         raise ResultsError(
