@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--trials", type=count, default=1000, help="a multiple of 4 (1000)")
+    parser.add_argument("--trials", type=_trials, default=1000, help="a multiple of 4 (1000)")
     table = measure(parser.parse_args(arguments).trials)
     lines = ["| trials recorded | driver, MB | worker, MB |", "|---|---|---|"]
     lines += [
@@ -81,6 +81,12 @@ def main(arguments: Sequence[str]) -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _trials(text: str) -> int:
+    if count(text) % CELLS or count(text) < 10:
+        raise argparse.ArgumentTypeError(f"{text!r} is no multiple of {CELLS} from 12 on")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -154,9 +154,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=count, default=6000)
     parser.add_argument("--test-images", type=count, default=1000)
     parser.add_argument("--repeats", type=count, default=3)
-    parser.add_argument("--ways", default="abcd", help="of a, b, c and d, in this order (abcd)")
+    parser.add_argument(
+        "--ways", type=_ways, default="abcd", help="of a, b, c and d, in this order (abcd)"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     return parser
+
+
+def _ways(text: str) -> str:
+    unknown = sorted(set(text) - set(WAYS))
+    if unknown or not text:
+        raise argparse.ArgumentTypeError(f"{text!r}: ways are letters of {''.join(WAYS)}")
+    return text
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ def with_fraction(space: Space, part: int | None) -> Space:
         return chosen
     chosen = _fraction(space, part)
     if chosen is None:
-        raise SpaceError(f"--fraction {part}: too few levels to leave out so many combinations")
+        raise SpaceError(
+            f"--fraction {part}: too few levels to leave out so many combinations; for these "
+            f"factors N is at most {_largest_part(_sizes(space))}"
+        )
     for claim, others in untold_claims(chosen.fraction, space.claims):
         raise SpaceError(
             f"--fraction {part}: claim {claim.name!r} can't be judged, as {len(chosen.fraction)} "
@@ -71,8 +74,20 @@ def _columns(factors: Iterable[Factor]) -> int:
 
 def _fraction(space: Space, part: int) -> Space | None:
     varied = [factor for factor in space.factors if len(factor.levels) > 1]
-    cells = tuple(_cells(space, varied, _choices([len(f.levels) for f in varied], part)))
+    cells = tuple(_cells(space, varied, _choices(_sizes(space), part)))
     return dataclasses.replace(space, fraction=cells) if cells else None
+
+
+def _sizes(space: Space) -> list[int]:
+    """Numbers of levels of the factors that vary."""
+    return [len(factor.levels) for factor in space.factors if len(factor.levels) > 1]
+
+
+def _largest_part(sizes: list[int]) -> int:
+    """The greatest N of which a fraction may be made."""
+    if set(sizes) == {2}:
+        return 2 ** (len(sizes) - 1)
+    return max(sizes, default=1)
 
 
 def _cells(space: Space, varied: list[Factor], choices: list[Choice]) -> Iterator[Cell]:
@@ -89,6 +104,10 @@ def _choices(levels: list[int], part: int) -> list[Choice]:
     al. (2017), splits the levels of each factor into so many sets and takes those combinations of
     sets that form a Latin square; with half of two levels both kinds are the same.
     """
+    # More sets than levels would leave sets empty; and the time to make them grows as N to
+    # the power of the number of factors.
+    if part > _largest_part(levels):
+        return []
     # Imported here: it loads half a library, which only a fraction needs.
     from pydoe import fracfact, fracfact_opt, gsd
 

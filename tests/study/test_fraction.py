@@ -84,5 +84,7 @@ def test_where_no_fraction_tells_enough_that_is_said():
 
 
 def test_a_fraction_of_too_few_levels_is_refused():
-    with pytest.raises(SpaceError, match="--fraction 50: too few levels"):
+    with pytest.raises(SpaceError, match=r"--fraction 50: too few levels.*N is at most 4"):
         with_fraction(space_of(2, 2, 2), 50)
+    with pytest.raises(SpaceError, match=r"--fraction 9999: .*N is at most 6"):
+        with_fraction(find_space("extended"), 9999)
