@@ -10,7 +10,7 @@ from search_spaces import Protocol, SpaceError, Trial
 from study.environment import THREADS
 from study.factory import error_text, find_factory
 from study.learner import Learner, find_learner, restart
-from study.machine import limit_threads
+from study.machine import prepare_tensorflow
 from study.plan import Plan
 from study.training import image_order
 
@@ -39,7 +39,7 @@ def estimate_seconds(plan: Plan, *, workers: int) -> float:
     """
     if not plan.left:
         return 0.0
-    limit_threads(THREADS)
+    prepare_tensorflow(THREADS)
     pilots = {trial.relative_cost: trial for trial in plan.left}
     timed = spread(sorted(pilots), _MOST_PILOTS)
     paces = [_pace(pilots[cost], plan) for cost in timed]

@@ -7,7 +7,7 @@ import traceback
 from types import ModuleType
 from typing import Any
 
-from study.learner import Factory
+from study.network import Factory
 
 _NAMELESS = "own_space.py"
 

@@ -2,13 +2,11 @@
 
 Keras layers, losses and optimizers, but not `fit`: the data lies in memory as a tensor and a loop
 inside the graph walks over it, which spares `fit`'s waits between steps and makes the order of the
-images an input. What the layers compute may take another form, see
-`study.kernels`. Tracing a graph costs about a second and some 10 MB that TensorFlow never gives
-back, so one learner serves every trial of its cell; `restart` puts it back to the start.
+images an input. Tracing a graph costs some tenths of a second and some 10 MB that TensorFlow never
+gives back, so one learner serves every trial of its cell; `restart` puts it back to the start.
 """
 
 import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,34 +17,42 @@ import tensorflow as tf
 
 from search_spaces import Cell
 from study.data import ImageForm
-from study.environment import BANDED
-from study.kernels import banded_model
+from study.network import (
+    BATCH_SPEC,
+    Factory,
+    Network,
+    find_network,
+    images_spec,
+    network_levels,
+    scaled,
+)
 from study.npz import Array
 from study.parts import Loss, find_loss, make_optimizer
-
-Factory = Callable[..., keras.Model]
-Graph = Callable[..., tuple[tf.Tensor, tf.Tensor]]
-_BATCH_SPEC = tf.TensorSpec((), tf.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
-    """A model and what trains it.
+    """A network and what trains it.
 
     Args:
-        build: makes the model as its factory does, with fresh initial weights.
-        model, optimizer: in the state of the trial at hand.
+        network: shared with the cells that differ in optimizer and loss alone.
+        optimizer: in the state of the trial at hand, as the network's weights are.
+        loss: targets and outputs `(n, classes)` to losses `(n)`.
         train_epoch: images, labels, order `(n)`, batch size -> mean loss and accuracy (0-1) over
             the images, each as it was when it was trained on. Penalties of the model's regularizers
             are trained on, but not part of a loss returned.
-        evaluate: images, labels, batch size -> mean loss and the outputs `(n, classes)`.
     """
 
-    build: Callable[[], keras.Model]
-    model: keras.Model
+    network: Network
     optimizer: keras.Optimizer
-    train_epoch: Graph
-    evaluate: Graph
+    loss: Loss
+    train_epoch: Callable[..., tuple[tf.Tensor, tf.Tensor]]
+
+    def evaluate(self, images: Array, labels: Array, batch: int) -> tuple[float, Array]:
+        """Mean loss and the outputs `(n, classes)`."""
+        outputs = self.network.predict(images, batch)
+        losses = self.loss(tf.one_hot(labels, outputs.shape[1]), outputs)
+        return float(tf.reduce_mean(losses)), outputs.numpy()
 
 
 # A process trains a bounded number of cells, and a traced graph is never freed anyway.
@@ -55,8 +61,7 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> 
     """The learner of a cell, made when first asked for.
 
     Args:
-        factory: called with those of the cell's levels, `image_shape` and `classes` that it has
-            parameters for; returns an uncompiled model.
+        factory: builds the model; see `study.network.find_network`.
         cell: its `optimizer` and `loss`, by the names of `study.parts`, say how it is trained.
         form: of the images it will see.
         kernel: one of `study.environment.KERNELS`.
@@ -65,33 +70,15 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> 
         TypeError, ValueError: the factory returns no model, or one with other outputs.
     """
     levels = cell.as_dict()
-    offered = {**levels, "image_shape": form.shape, "classes": form.classes}
-    taken = inspect.signature(factory).parameters
-    build = functools.partial(factory, **{k: v for k, v in offered.items() if k in taken})
-    model = build()
-    _check_model(model, form)
-    optimizer = _optimizer(str(levels["optimizer"]), model, learning_rate=0.0)
+    network = find_network(factory, network_levels(factory, cell), form, kernel)
+    optimizer = _optimizer(str(levels["optimizer"]), network.model, learning_rate=0.0)
     loss = find_loss(str(levels["loss"]))
-    forward = banded_model(model) if kernel == BANDED else model
     return Learner(
-        build=build,
-        model=model,
+        network=network,
         optimizer=optimizer,
-        train_epoch=_training_graph(model, forward, optimizer, loss, form),
-        evaluate=_evaluation_graph(forward, loss, form),
+        loss=loss,
+        train_epoch=_training_graph(network, optimizer, loss, form),
     )
-
-
-def _check_model(model: object, form: ImageForm) -> None:
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"the factory returned {model!r}; it has to return an uncompiled Keras model"
-        )
-    if model.output_shape != (None, form.classes):
-        raise ValueError(
-            f"the factory's model has outputs {model.output_shape}; these images have "
-            f"{form.classes} classes, so they have to be (None, {form.classes})"
-        )
 
 
 def restart(learner: Learner, *, seed: int, learning_rate: float) -> None:
@@ -101,10 +88,10 @@ def restart(learner: Learner, *, seed: int, learning_rate: float) -> None:
     random layers, moments, step counter, learning rate.
     """
     keras.utils.set_random_seed(seed)
-    model = learner.build()
+    model = learner.network.build()
     optimizer = _optimizer(learner.optimizer.name, model, learning_rate=learning_rate)
     for current, fresh in (
-        *zip(learner.model.variables, model.variables, strict=True),
+        *zip(learner.network.model.variables, model.variables, strict=True),
         *zip(learner.optimizer.variables, optimizer.variables, strict=True),
     ):
         current.assign(fresh)
@@ -130,7 +117,7 @@ def write_state(learner: Learner, state: tuple[Array, ...]) -> None:
 
 
 def _variables(learner: Learner) -> list[Any]:
-    return [*learner.model.variables, *learner.optimizer.variables]
+    return [*learner.network.model.variables, *learner.optimizer.variables]
 
 
 def _optimizer(name: str, model: keras.Model, *, learning_rate: float) -> keras.Optimizer:
@@ -140,61 +127,30 @@ def _optimizer(name: str, model: keras.Model, *, learning_rate: float) -> keras.
 
 
 def _training_graph(
-    model: keras.Model,
-    forward: keras.Model,
-    optimizer: keras.Optimizer,
-    loss: Loss,
-    form: ImageForm,
-) -> Graph:
-    """One epoch of a model, computed by another form of it that has the same variables."""
-    spec_of_order = tf.TensorSpec((None,), tf.int32)
+    network: Network, optimizer: keras.Optimizer, loss: Loss, form: ImageForm
+) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+    labels_spec, order_spec = tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,), tf.int32)
+    forward, weights = network.forward, network.model.trainable_variables
 
-    @tf.function(input_signature=(*_split_spec(form), spec_of_order, _BATCH_SPEC))
+    @tf.function(input_signature=(images_spec(form), labels_spec, order_spec, BATCH_SPEC))
     def train_epoch(images, labels, order, batch):
         size = tf.shape(order)[0]
         total_loss, correct = tf.constant(0.0), tf.constant(0.0)
         for start in tf.range(0, size, batch):
             chosen = order[start : start + batch]
-            inputs = _scaled(tf.gather(images, chosen), form)
+            inputs = scaled(tf.gather(images, chosen), form)
             targets = tf.one_hot(tf.gather(labels, chosen), form.classes)
             with tf.GradientTape() as tape:
                 outputs = forward(inputs, training=True)
                 mean_loss = tf.reduce_mean(loss(targets, outputs))
                 objective = tf.add_n([mean_loss, *forward.losses])
-            gradients = tape.gradient(objective, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
+            gradients = tape.gradient(objective, weights)
+            optimizer.apply(gradients, weights)
             total_loss += mean_loss * tf.cast(tf.shape(chosen)[0], tf.float32)
             correct += _count_correct(outputs, targets)
         return total_loss / tf.cast(size, tf.float32), correct / tf.cast(size, tf.float32)
 
     return train_epoch
-
-
-def _evaluation_graph(forward: keras.Model, loss: Loss, form: ImageForm) -> Graph:
-    @tf.function(input_signature=(*_split_spec(form), _BATCH_SPEC))
-    def evaluate(images, labels, batch):
-        size = tf.shape(images)[0]
-        total_loss = tf.constant(0.0)
-        collected = tf.TensorArray(
-            tf.float32, 0, True, infer_shape=False, element_shape=(None, form.classes)
-        )
-        for start in tf.range(0, size, batch):
-            inputs = _scaled(images[start : start + batch], form)
-            targets = tf.one_hot(labels[start : start + batch], form.classes)
-            outputs = forward(inputs, training=False)
-            total_loss += tf.reduce_sum(loss(targets, outputs))
-            collected = collected.write(collected.size(), outputs)
-        return total_loss / tf.cast(size, tf.float32), collected.concat()
-
-    return evaluate
-
-
-def _split_spec(form: ImageForm) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-    return tf.TensorSpec((None, *form.shape), form.dtype), tf.TensorSpec((None,), tf.int64)
-
-
-def _scaled(images: tf.Tensor, form: ImageForm) -> tf.Tensor:
-    return tf.cast(images, tf.float32) / form.pixel_max
 
 
 def _count_correct(outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

@@ -110,7 +110,7 @@ def _train(
     # Imported here: they load TensorFlow, which a mistaken option should not wait for.
     with quiet_stderr():
         from study.factory import find_factory
-        from study.machine import limit_threads
+        from study.machine import prepare_tensorflow
         from study.saving import trained_model
         from study.training import train_trial
 
@@ -122,7 +122,7 @@ def _train(
             f"{space.maths!r}; train it again with commit {row['git_commit']}"
         )
     trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
-    limit_threads(THREADS)
+    prepare_tensorflow(THREADS)
     columns = ("space", "regime", "kernel", "git_commit", "git_dirty")
     origin = {name: row[name] for name in columns}
     factory = find_factory(space.factory, space.source, space.file)

@@ -10,7 +10,8 @@ import keras
 
 from search_spaces import Trial
 from study.data import Dataset
-from study.learner import Factory, find_learner
+from study.learner import find_learner
+from study.network import Factory
 
 # An entry of the archive that Keras passes over.
 ORIGIN_ENTRY = "study.json"
@@ -22,7 +23,7 @@ def trained_model(trial: Trial, dataset: Dataset, *, factory: Factory, kernel: s
     Raises:
         Exception: whatever Keras, or a layer of one's own, raises when it can't be saved.
     """
-    model = find_learner(factory, trial.cell, dataset.form, kernel).model
+    model = find_learner(factory, trial.cell, dataset.form, kernel).network.model
     with tempfile.TemporaryDirectory(prefix="study-") as folder:
         path = Path(folder) / f"{trial.id}.keras"
         model.save(path)

@@ -40,10 +40,10 @@ def train_and_report(
         return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
     from study.factory import error_text, find_factory
-    from study.machine import limit_threads, machine_columns
+    from study.machine import machine_columns, prepare_tensorflow
     from study.training import train_trial
 
-    limit_threads(THREADS)
+    prepare_tensorflow(THREADS)
     trial: Trial = config["trial"]
     origin: Mapping[str, object] = config["origin"]
     dataset = datasets[trial.protocol.dataset_hash]

@@ -14,8 +14,9 @@ from search_spaces import Trial
 from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import ROUNDING
-from study.learner import Factory, Learner, find_learner, read_state, restart, write_state
+from study.learner import Learner, find_learner, read_state, restart, write_state
 from study.machine import machine_columns
+from study.network import Factory
 from study.npz import Array
 
 EpochReport = Callable[[int, Checkpoint | None], None]
@@ -68,7 +69,7 @@ def train_trial(
     Args:
         trial: what to train.
         dataset: the images of its protocol, subset already drawn.
-        factory: builds the model; see `study.learner.find_learner`.
+        factory: builds the model; see `study.network.find_network`.
         origin: the columns of `trials` that only the driver knows: `space`, `kernel` (one of
             `study.environment.KERNELS`, by which it is trained), `git_commit` and `git_dirty`.
         on_epoch: called after each epoch with its number, from 1, and a checkpoint, None after the
@@ -192,5 +193,4 @@ def _evaluate(
 ) -> tuple[float, float, Array]:
     """Mean loss, accuracy (0-1), and the outputs `(n, classes)`."""
     loss, outputs = learner.evaluate(images, labels, trial.protocol.evaluation_batch_size)
-    outputs = outputs.numpy()
-    return float(loss), float((outputs.argmax(axis=1) == labels).mean()), outputs
+    return loss, float((outputs.argmax(axis=1) == labels).mean()), outputs

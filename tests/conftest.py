@@ -26,7 +26,7 @@ def mnist() -> Path:
 @pytest.fixture(scope="session")
 def one_thread() -> None:
     """TensorFlow in this process as in a worker."""
-    pkgutil.resolve_name("study.machine:limit_threads")(THREADS)
+    pkgutil.resolve_name("study.machine:prepare_tensorflow")(THREADS)
 
 
 @pytest.fixture(scope="session")

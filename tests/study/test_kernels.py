@@ -223,11 +223,11 @@ def test_twenty_steps_part_from_stock_keras_no_more_than_it_does_from_itself():
                 models[-1].train_on_batch(tf.gather(scaled, order), tf.gather(targets, order))
         learner = find_learner(build_model, trial.cell, DIGITS.form, BANDED)
         restart(learner, seed=0, learning_rate=0.001)
-        learner.model.set_weights(started)
+        learner.network.model.set_weights(started)
         for order in batches():
             learner.train_epoch(DIGITS.x_train, DIGITS.y_train, order, len(order))
         reference = models[0].get_weights()
-        own.append(distance(learner.model.get_weights(), reference))
+        own.append(distance(learner.network.model.get_weights(), reference))
         stock.append(distance(models[1].get_weights(), reference))
     assert np.median(own) <= 1e-4
     assert np.mean(np.less_equal(own, 1e-4)) >= np.mean(np.less_equal(stock, 1e-4)) - 0.2
@@ -350,7 +350,7 @@ def test_the_model_that_is_saved_has_stock_layers_only(tmp_path):
     restart(learner, seed=3, learning_rate=0.01)
     order = np.arange(20, dtype=np.int32)
     learner.train_epoch(DIGITS.x_train, DIGITS.y_train, order, 10)
-    learner.model.save(tmp_path / "model.keras")
+    learner.network.model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert {type(layer).__module__.partition(".")[0] for layer in loaded.layers} <= {
         "keras",

@@ -57,14 +57,14 @@ def test_one_step_moves_the_weights_as_stock_keras_does(normalization, optimizer
     learner = find_learner(build_model, trial.cell, DIGITS.form, BANDED)
     restart(learner, seed=trial.seed, learning_rate=0.001)
     stock = stock_model(trial)
-    assert all(map(np.array_equal, learner.model.get_weights(), stock.get_weights()))
+    assert all(map(np.array_equal, learner.network.model.get_weights(), stock.get_weights()))
     (images, targets), _ = stock_arrays(DIGITS)
     order = np.arange(16, dtype=np.int32)
     mean_loss, accuracy = learner.train_epoch(DIGITS.x_train, DIGITS.y_train, order, 16)
     stock_loss, stock_accuracy = stock.train_on_batch(images[:16], targets[:16])
     assert float(mean_loss) == pytest.approx(float(stock_loss), rel=1e-6)
     assert float(accuracy) == pytest.approx(float(stock_accuracy))
-    for ours, theirs in zip(learner.model.get_weights(), stock.get_weights(), strict=True):
+    for ours, theirs in zip(learner.network.model.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-6)
 
 
@@ -85,7 +85,7 @@ def test_penalties_of_regularizers_move_the_weights_as_in_stock_keras():
     (images, targets), _ = stock_arrays(DIGITS)
     learner.train_epoch(DIGITS.x_train, DIGITS.y_train, np.arange(16, dtype=np.int32), 16)
     stock.train_on_batch(images[:16], targets[:16])
-    for ours, theirs in zip(learner.model.get_weights(), stock.get_weights(), strict=True):
+    for ours, theirs in zip(learner.network.model.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
 
 
