@@ -85,10 +85,10 @@ def connected(
             logging_level=logging.ERROR,
             **({} if address else local),
         )
-    except AuthenticationError as error:
+    except (AuthenticationError, ConnectionError) as error:
         raise ConnectionError(
-            f"the Ray cluster at {address} asks for a token; have it in ~/.ray/auth_token and set "
-            "RAY_AUTH_MODE=token"
+            f"no Ray cluster lets us in at {address or 'this machine'}; if it asks for a token, "
+            "have it in ~/.ray/auth_token and set RAY_AUTH_MODE=token"
         ) from error
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())

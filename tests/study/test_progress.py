@@ -26,3 +26,14 @@ def test_a_log_tells_each_whole_percent_once():
     assert [line.partition(" %")[0] for line in told] == ["6", "12", "18", "25"]
     assert told[0].startswith("6 %: 0/4 trials, 0 did not train; 0:00:0")
     assert len(lines(epochs=500)) == 25
+
+
+def test_a_log_tells_the_end_after_the_last_record():
+    trials = plan(find_space("smoke"))
+    log = io.StringIO()
+    with study_progress(trials, Console(file=log, width=140)) as progress:
+        for trial in trials:
+            progress.on_epoch(trial, trial.protocol.epochs)
+            progress.on_record(trial, record(trial))
+    told = [line for line in log.getvalue().splitlines() if line.startswith("100 %: ")]
+    assert [line[:17] for line in told] == ["100 %: 3/4 trials", "100 %: 4/4 trials"]
