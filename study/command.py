@@ -26,8 +26,10 @@ from study.checkpoint import keep_checkpoints
 from study.data import image_table
 from study.driver import connected, run_trials
 from study.environment import become_worker, quiet_stderr
+from study.installation import installation
 from study.interruption import catching_interruptions
 from study.keeper import Keeper
+from study.needs import Needs
 from study.npz import DataError
 from study.options import Options
 from study.plan import Plan, make_plan
@@ -127,7 +129,12 @@ def _ray(plan: Plan, options: Options, console: Console) -> Generator[None]:
         workers, data_bytes = _workers(plan, options), plan.dataset.x_train.nbytes
         if plan.tuning:
             data_bytes += plan.tuning.dataset.x_train.nbytes
-        with connected(address=options.address, workers=workers, data_bytes=data_bytes):
+        with connected(
+            address=options.address,
+            workers=workers,
+            data_bytes=data_bytes,
+            gpus=options.gpus_per_trial,
+        ):
             status.stop()
             yield
 
@@ -166,6 +173,11 @@ def _train(
             interruption=interruption,
             max_concurrent=options.workers,
             save_models=plan.save_models,
+            needs=Needs(
+                gpus=options.gpus_per_trial,
+                tf32=options.tf32,
+                installation=installation() if options.address else None,
+            ),
         )
     _describe(plan, search, log)
     for reason, count in Counter(keeper.unsaved.values()).items():

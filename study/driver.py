@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import ray
 from ray import tune
+from ray.exceptions import AuthenticationError
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from results import Record, ResultsError, error_record
@@ -20,7 +21,10 @@ from study.agenda import Agenda
 from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import WORKER
+from study.installation import installation
 from study.interruption import Interruption
+from study.needs import Needs
+from study.nodes import check_gpus, check_installations
 from study.searcher import AgendaSearcher
 from study.token import keep_token_private
 from study.trainable import train_and_report
@@ -28,6 +32,7 @@ from study.tuning import Task
 
 # A trial whose worker dies is tried this often again before its error is recorded.
 RETRIES = 2
+_NOTHING_SPECIAL = Needs()
 # Room for the data, shared by all workers of a machine, and for records on their way.
 _OBJECT_STORE_BYTES = 200_000_000
 
@@ -49,7 +54,9 @@ class Receiver(Protocol):
 
 
 @contextlib.contextmanager
-def connected(*, address: str | None, workers: int, data_bytes: int) -> Iterator[None]:
+def connected(
+    *, address: str | None, workers: int, data_bytes: int, gpus: float = 0.0
+) -> Iterator[None]:
     """A Ray cluster: a new one of this machine with `workers` CPUs, or the one at `address`.
 
     Args:
@@ -57,9 +64,10 @@ def connected(*, address: str | None, workers: int, data_bytes: int) -> Iterator
             new local one, which never joins a cluster that happens to run here.
         workers: trials at a time on a local cluster.
         data_bytes: size of the data set, for the shared memory of a local cluster.
+        gpus: of a trial.
 
     Raises:
-        ConnectionError: there is no cluster at `address`.
+        ConnectionError: there is no cluster at `address`, or it can't train as this machine would.
     """
     local: dict[str, Any] = {
         "num_cpus": workers,
@@ -77,12 +85,21 @@ def connected(*, address: str | None, workers: int, data_bytes: int) -> Iterator
             logging_level=logging.ERROR,
             **({} if address else local),
         )
+    except (AuthenticationError, ConnectionError) as error:
+        raise ConnectionError(
+            f"no Ray cluster lets us in at {address or 'this machine'}; if it asks for a token, "
+            "have it in ~/.ray/auth_token and set RAY_AUTH_MODE=token"
+        ) from error
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise ConnectionError(
             f"no Ray cluster at {address or 'this machine'} ({reason})"
         ) from error
     try:
+        if address:
+            check_installations(installation())
+        if gpus:
+            check_gpus(gpus)
         yield
     finally:
         ray.shutdown()
@@ -109,6 +126,7 @@ def run_trials(
     interruption: Interruption | None = None,
     max_concurrent: int | None = None,
     save_models: bool = False,
+    needs: Needs = _NOTHING_SPECIAL,
 ) -> None:
     """Train what is on the agenda on the connected cluster.
 
@@ -131,9 +149,11 @@ def run_trials(
         interruption: says when to stop early.
         max_concurrent: trials at a time; None for as many as the cluster has CPUs.
         save_models: whether the receiver gets the networks, too, but of trials that tune.
+        needs: what a worker must be.
 
     Raises:
-        ResultsError, OSError: receiver or agenda raised it, and the trials were stopped at once.
+        ResultsError, OSError: receiver or agenda raised it, or a worker is not what is needed;
+            the trials were stopped at once.
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     interruption = interruption or Interruption()
@@ -143,7 +163,9 @@ def run_trials(
         factory=factory,
         source=source,
         file=file,
+        needs=needs,
     )
+    trainable = tune.with_resources(trainable, _resources(needs))
     # Between two runs nothing is waited for: what is not on the agenda now never will be.
     while agenda.peek() and not interruption.asked:
         # A cluster that grows may have none yet.
@@ -173,7 +195,7 @@ def _fit(trainable: Any, tuning: tune.TuneConfig, courier: "_Courier", brake: "_
     """One run of Ray Tune, with workers of its own."""
     with tempfile.TemporaryDirectory(prefix="study-") as scratch:
         tune.Tuner(
-            tune.with_resources(trainable, {"cpu": 1}),
+            trainable,
             tune_config=tuning,
             run_config=tune.RunConfig(
                 name="study",
@@ -184,6 +206,10 @@ def _fit(trainable: Any, tuning: tune.TuneConfig, courier: "_Courier", brake: "_
                 stop=brake,
             ),
         ).fit()
+
+
+def _resources(needs: Needs) -> dict[str, float]:
+    return {"cpu": 1, "gpu": needs.gpus} if needs.gpus else {"cpu": 1}
 
 
 def _configuration(
@@ -228,6 +254,8 @@ class _Courier(TrialProgressCallback):
                 if model is not None:
                     self._receiver.on_model(planned, model)
                 self._keep(planned, record)
+            elif "unfit" in result:
+                raise ConnectionError(result["unfit"])
             elif "epoch" in result:
                 self._receiver.on_epoch(planned, result["epoch"], checkpoint)
 

@@ -27,6 +27,31 @@ def prepare_tensorflow(threads: int) -> None:
         config.set_inter_op_parallelism_threads(threads)
 
 
+@functools.cache
+def claim_device(*, gpus: float = 0.0, tf32: bool = False) -> None:
+    """Let TensorFlow use the GPUs that Ray gave this process, and see none if it gave none.
+
+    Must come before its first operation in the process.
+
+    Raises:
+        LookupError: there should be one, and TensorFlow finds none.
+    """
+    found = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        if found:
+            tf.config.set_visible_devices([], "GPU")
+        return
+    if not found:
+        raise LookupError(
+            f"TensorFlow finds no GPU on {platform.node()}, although Ray has one there; it needs "
+            "NVIDIA's driver and libraries (tensorflow[and-cuda])"
+        )
+    for device in found:
+        # Else the first trial takes all memory of a GPU that it shares.
+        tf.config.experimental.set_memory_growth(device, True)
+    tf.config.experimental.enable_tensor_float_32_execution(tf32)
+
+
 def machine_columns() -> dict[str, object]:
     """The columns of `trials` that say where, and with which versions, this process trains."""
     return {
@@ -58,7 +83,9 @@ def _resident_mb() -> float:
 def _device() -> str:
     accelerators = tf.config.get_visible_devices("GPU")
     if accelerators:
-        return tf.config.experimental.get_device_details(accelerators[0]).get("device_name", "GPU")
+        details = tf.config.experimental.get_device_details(accelerators[0])
+        rounding = " (TF32)" if tf.config.experimental.tensor_float_32_execution_enabled() else ""
+        return details.get("device_name", "GPU") + rounding
     return f"CPU {_processor()}"
 
 

@@ -50,6 +50,8 @@ class Options:
         out: study directory, None for `runs/<space>-<dataset>`.
         address: of a running Ray cluster.
         workers: trials at a time.
+        gpus_per_trial: a part of a GPU, or a whole number of them; 0 for none.
+        tf32: whether GPUs may round to TF32.
         kernel: one of `KERNELS`; None for that of the records, or the first.
         save_models: whether to keep each trial's network.
         dry_run: plan only.
@@ -72,6 +74,8 @@ class Options:
     out: Path | None
     address: str | None
     workers: int | None
+    gpus_per_trial: float
+    tf32: bool
     kernel: str | None
     save_models: bool
     dry_run: bool
@@ -90,6 +94,8 @@ def read_options(arguments: Sequence[str]) -> Options:
     values, unknown = parser.parse_known_args(arguments)
     if unknown:
         parser.refuse_unknown(unknown[0])
+    if values.tf32 and not values.gpus_per_trial:
+        parser.error("--tf32 needs --gpus-per-trial")
     values.settings = dict(values.settings)
     values.baseline = dict(values.baseline)
     return Options(**vars(values))
@@ -185,6 +191,18 @@ def _parser() -> _Parser:
         help="a running Ray cluster, or auto; else this machine only",
     )
     where.add_argument(
+        "--gpus-per-trial",
+        type=_gpus,
+        default=0.0,
+        metavar="N",
+        help="train on GPUs: a part of one, as 0.25, or a whole number (CPU only)",
+    )
+    where.add_argument(
+        "--tf32",
+        action="store_true",
+        help="let GPUs round the factors of matrix products to 10 bits: faster, less exact",
+    )
+    where.add_argument(
         "--kernel",
         choices=KERNELS,
         help="banded: small convolutions as wide products, equal up to rounding and about twice as "
@@ -241,6 +259,18 @@ def _part(text: str) -> int:
     if count(text) < 2:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 2")
     return int(text)
+
+
+def _gpus(text: str) -> float:
+    try:
+        gpus = float(text)
+    except ValueError:
+        gpus = 0.0
+    if not (0 < gpus <= 1 or (1 < gpus < float("inf") and gpus.is_integer())):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a part of 1, as 0.25, nor a whole number of at least 1"
+        )
+    return gpus
 
 
 def _directory(text: str) -> Path:

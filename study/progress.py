@@ -1,5 +1,6 @@
-"""The one progress bar of a running study."""
+"""The one progress bar of a running study, or in a log file a line for each percent."""
 
+import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,7 +15,10 @@ _SPEED_SECONDS = 600.0
 
 
 class StudyProgress:
-    """Counts the trials done and those that did not train; moves with each finished epoch."""
+    """Counts the trials done and those that did not train; moves with each finished epoch.
+
+    Where the screen is none but a file, each whole percent is told in a line, and the end.
+    """
 
     def __init__(self, progress: Progress, trials: Sequence[Trial]) -> None:
         """Nothing is done yet.
@@ -27,7 +31,9 @@ class StudyProgress:
         self._planned = len(trials)
         self._done: dict[str, str] = {}
         self._work: dict[str, float] = {}
-        self._task = progress.add_task(self._counts(), total=sum(map(_work, trials)))
+        self._total = sum(map(_work, trials))
+        self._told = (0, False)
+        self._task = progress.add_task(self._counts(), total=self._total)
 
     def on_epoch(self, trial: Trial, epoch: int) -> None:
         """A trial finished this epoch."""
@@ -42,6 +48,19 @@ class StudyProgress:
         self._work[trial.id] = work
         completed = sum(self._work.values())
         self._progress.update(self._task, completed=completed, description=self._counts())
+        percent = int(100 * completed / self._total)
+        to_tell = (percent, len(self._done) == self._planned)
+        if to_tell > self._told and not self._progress.console.is_terminal:
+            self._told = to_tell
+            self._progress.console.print(self._line(percent))
+
+    def _line(self, percent: int) -> str:
+        task = self._progress.tasks[0]
+        elapsed, left = (
+            "?" if seconds is None else datetime.timedelta(seconds=int(seconds))
+            for seconds in (task.elapsed, task.time_remaining)
+        )
+        return f"{percent} %: {self._counts()}; {elapsed} so far, {left} left"
 
     def _counts(self) -> str:
         failed = sum(outcome != Outcome.TRAINED for outcome in self._done.values())

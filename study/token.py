@@ -1,6 +1,7 @@
 """Ray's authentication token, kept from other users of the machine.
 
 Ray writes it with whatever rights the umask leaves; whoever reads it can run code in a cluster.
+`python -m study.token` makes it, for a cluster that is to be started.
 """
 
 import contextlib
@@ -32,3 +33,7 @@ def keep_token_private(home: Path | None = None) -> None:
         with os.fdopen(descriptor, "w") as stream:
             # As Ray makes one: 256 random bits in hexadecimal digits.
             stream.write(secrets.token_hex(32))
+
+
+if __name__ == "__main__":
+    keep_token_private()

@@ -1,5 +1,6 @@
 """The function that Ray Tune runs in its workers: one trial, its epochs and record reported."""
 
+import platform
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from results import error_record
 from search_spaces import Trial
 from study.data import Dataset
 from study.environment import THREADS
+from study.installation import difference, installation
+from study.needs import Needs
 
 
 def train_and_report(
@@ -18,6 +21,7 @@ def train_and_report(
     factory: str,
     source: str,
     file: str,
+    needs: Needs,
 ) -> None:
     """Train `config["trial"]`; report `epoch` and `checkpoint` after each, at the end `record`.
 
@@ -26,7 +30,8 @@ def train_and_report(
     trial and one bad cell doesn't stop a study. Only the death of the process reaches Ray. With
     `config["recorded"]` nothing is trained: the worker died after its record had arrived. With
     `config["save_model"]` a record that is no error comes with `model`, the file of the network, or
-    a text that says why there is none.
+    a text that says why there is none. A worker that isn't what the study needs reports `unfit`, a
+    text that says why, and trains nothing.
 
     Args:
         config: of one trial; `origin` holds the columns of `trials` that only the driver knows.
@@ -34,16 +39,25 @@ def train_and_report(
         factory: of the space, see `study.factory`.
         source: of the space, likewise.
         file: of the space, likewise.
+        needs: what this worker must be.
     """
     if config.get("recorded"):
         tune.report({"recorded": True})
         return
+    if told := difference(needs.installation or {}, installation()):
+        tune.report({"unfit": f"{platform.node()} has {told}"})
+        return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
     from study.factory import error_text, find_factory
-    from study.machine import machine_columns, prepare_tensorflow
+    from study.machine import claim_device, machine_columns, prepare_tensorflow
     from study.training import train_trial
 
     prepare_tensorflow(THREADS)
+    try:
+        claim_device(gpus=needs.gpus, tf32=needs.tf32)
+    except LookupError as error:
+        tune.report({"unfit": str(error)})
+        return
     trial: Trial = config["trial"]
     origin: Mapping[str, object] = config["origin"]
     dataset = datasets[trial.protocol.dataset_hash]

@@ -44,6 +44,12 @@ MISTAKES = {
     "negative seeds": (["--space", "smoke", "--seeds", "-3"], "'-3' is not a whole number"),
     "half a seed": (["--space", "smoke", "--seeds", "1.5"], "'1.5' is not a whole number"),
     "text for workers": (["--space", "smoke", "--workers", "all"], "'all' is not a whole number"),
+    "no part of a GPU": (["--space", "smoke", "--gpus-per-trial", "0"], "'0' is neither a part of"),
+    "one and a half": (["--space", "smoke", "--gpus-per-trial", "1.5"], "nor a whole number of"),
+    "text for GPUs": (["--space", "smoke", "--gpus-per-trial", "all"], "'all' is neither a part"),
+    "less than nothing": (["--space", "smoke", "--gpus-per-trial=-1"], "'-1' is neither a part"),
+    "no number": (["--space", "smoke", "--gpus-per-trial", "nan"], "'nan' is neither a part"),
+    "TF32 without GPUs": (["--space", "smoke", "--tf32"], "--tf32 needs --gpus-per-trial"),
     "no value": (["--space", "smoke", "--set", "epochs"], "'epochs' is not of the form NAME=VALUE"),
     "unknown setting": (
         ["--space", "smoke", "--set", "learning_rat=1"],
