@@ -23,7 +23,6 @@ from study.network import (
     Network,
     find_network,
     images_spec,
-    network_levels,
     scaled,
 )
 from study.npz import Array
@@ -70,7 +69,7 @@ def find_learner(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> 
         TypeError, ValueError: the factory returns no model, or one with other outputs.
     """
     levels = cell.as_dict()
-    network = find_network(factory, network_levels(factory, cell), form, kernel)
+    network = find_network(factory, cell, form, kernel)
     optimizer = _optimizer(str(levels["optimizer"]), network.model, learning_rate=0.0)
     loss = find_loss(str(levels["loss"]))
     return Learner(

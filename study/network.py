@@ -7,14 +7,14 @@ cells that differ in optimizer and loss alone.
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from search_spaces import Cell, Level
+from search_spaces import Cell
 from study.data import ImageForm
 from study.environment import BANDED
 from study.kernels import banded_model
@@ -40,41 +40,38 @@ class Network:
     predict: Callable[[Any, int], tf.Tensor]
 
 
-# A process trains a bounded number of cells, and a traced graph is never freed anyway.
-@functools.cache
-def find_network(
-    factory: Factory, levels: tuple[tuple[str, Level], ...], form: ImageForm, kernel: str
-) -> Network:
-    """The network of these levels, made when first asked for.
+def find_network(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> Network:
+    """The network of a cell, made when first asked for.
 
     Args:
-        factory: called with the levels, and with `image_shape` and `classes` where it has
-            parameters for them; returns an uncompiled model.
-        levels: by factor, see `network_levels`.
+        factory: called with those of the cell's levels, `image_shape` and `classes` that it has
+            parameters for; returns an uncompiled model. Cells that agree in these share a network.
+        cell: what is to be trained.
         form: of the images it will see.
         kernel: one of `study.environment.KERNELS`.
 
     Raises:
         TypeError, ValueError: the factory returns no model, or one with other outputs.
     """
-    offered = {"image_shape": form.shape, "classes": form.classes}
-    build = functools.partial(factory, **dict(levels), **_taken(factory, offered))
+    offered = {**cell.as_dict(), "image_shape": form.shape, "classes": form.classes}
+    parameters = inspect.signature(factory).parameters
+    taken = tuple((name, value) for name, value in offered.items() if name in parameters)
+    return _network(factory, taken, form, kernel)
+
+
+# A process trains a bounded number of cells, and a traced graph is never freed anyway.
+@functools.cache
+def _network(
+    factory: Factory, taken: tuple[tuple[str, Any], ...], form: ImageForm, kernel: str
+) -> Network:
+    """The network that the factory builds of these arguments."""
+    build = functools.partial(factory, **dict(taken))
     model = build()
     _check_model(model, form)
     forward = banded_model(model) if kernel == BANDED else model
     return Network(
         build=build, model=model, forward=forward, predict=_prediction_graph(forward, form)
     )
-
-
-def network_levels(factory: Factory, cell: Cell) -> tuple[tuple[str, Level], ...]:
-    """Those of a cell's levels that the factory has parameters for."""
-    return tuple(_taken(factory, cell.as_dict()).items())
-
-
-def _taken(factory: Factory, offered: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(factory).parameters
-    return {name: value for name, value in offered.items() if name in parameters}
 
 
 def _check_model(model: object, form: ImageForm) -> None:
