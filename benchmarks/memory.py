@@ -84,9 +84,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _trials(text: str) -> int:
-    if count(text) % CELLS or count(text) < 10:
+    trials = count(text)
+    # The table has a row for every tenth of them.
+    if trials % CELLS or trials < 10:
         raise argparse.ArgumentTypeError(f"{text!r} is no multiple of {CELLS} from 12 on")
-    return int(text)
+    return trials
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def with_fraction(space: Space, part: int | None) -> Space:
 
 def _smallest_clear(space: Space) -> Space | None:
     clear = None
-    columns = _columns(factor for factor in space.factors if len(factor.levels) > 1)
+    columns = _columns(space.factors)
     for part in range(2, math.prod(len(factor.levels) for factor in space.factors) // columns + 1):
         made = _fraction(space, part)
         if made is not None and len(made.fraction) >= columns and _is_clear(made):
@@ -61,7 +61,7 @@ def _smallest_clear(space: Space) -> Space | None:
 
 
 def _is_clear(space: Space) -> bool:
-    factors = {factor.name: factor.levels for factor in space.factors if len(factor.levels) > 1}
+    factors = {factor.name: factor.levels for factor in _varied(space)}
     cells = [tuple(cell.as_dict()[name] for name in factors) for cell in space.fraction]
     return not alias_groups(cell_model(factors, cells))
 
@@ -73,14 +73,17 @@ def _columns(factors: Iterable[Factor]) -> int:
 
 
 def _fraction(space: Space, part: int) -> Space | None:
-    varied = [factor for factor in space.factors if len(factor.levels) > 1]
-    cells = tuple(_cells(space, varied, _choices(_sizes(space), part)))
+    cells = tuple(_cells(space, _choices(_sizes(space), part)))
     return dataclasses.replace(space, fraction=cells) if cells else None
+
+
+def _varied(space: Space) -> list[Factor]:
+    return [factor for factor in space.factors if len(factor.levels) > 1]
 
 
 def _sizes(space: Space) -> list[int]:
     """Numbers of levels of the factors that vary."""
-    return [len(factor.levels) for factor in space.factors if len(factor.levels) > 1]
+    return [len(factor.levels) for factor in _varied(space)]
 
 
 def _largest_part(sizes: list[int]) -> int:
@@ -90,8 +93,9 @@ def _largest_part(sizes: list[int]) -> int:
     return max(sizes, default=1)
 
 
-def _cells(space: Space, varied: list[Factor], choices: list[Choice]) -> Iterator[Cell]:
+def _cells(space: Space, choices: list[Choice]) -> Iterator[Cell]:
     """Cells with these places of levels, in the order of the full factorial."""
+    varied = _varied(space)
     for choice in sorted(choices):
         levels = {f.name: f.levels[place] for f, place in zip(varied, choice, strict=True)}
         yield Cell.of({f.name: levels.get(f.name, f.levels[0]) for f in space.factors})

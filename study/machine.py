@@ -27,6 +27,7 @@ def prepare_tensorflow(threads: int) -> None:
         config.set_inter_op_parallelism_threads(threads)
 
 
+# Once in a process: devices can't be changed after its first operation.
 @functools.cache
 def claim_device(*, gpus: float = 0.0, tf32: bool = False) -> None:
     """Let TensorFlow use the GPUs that Ray gave this process, and see none if it gave none.
