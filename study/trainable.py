@@ -44,7 +44,7 @@ def train_and_report(
     if config.get("recorded"):
         tune.report({"recorded": True})
         return
-    if told := difference(needs.installation or {}, installation()):
+    if needs.installation and (told := difference(needs.installation, installation())):
         tune.report({"unfit": f"{platform.node()} has {told}"})
         return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
