@@ -37,9 +37,10 @@ def with_fraction(space: Space, part: int | None) -> Space:
         return chosen
     chosen = _fraction(space, part)
     if chosen is None:
+        allowed = ", ".join(map(str, _parts(_sizes(space)))) or "nothing: run --design full"
         raise SpaceError(
             f"--fraction {part}: too few levels to leave out so many combinations; for these "
-            f"factors N is at most {_largest_part(_sizes(space))}"
+            f"factors N can be {allowed}"
         )
     for claim, others in untold_claims(chosen.fraction, space.claims):
         raise SpaceError(
@@ -53,8 +54,9 @@ def with_fraction(space: Space, part: int | None) -> Space:
 def _smallest_clear(space: Space) -> Space | None:
     clear = None
     columns = _columns(space.factors)
-    for part in range(2, math.prod(len(factor.levels) for factor in space.factors) // columns + 1):
-        made = _fraction(space, part)
+    sizes = _sizes(space)
+    for part in _parts(sizes):
+        made = _fraction(space, part) if part * columns <= math.prod(sizes) else None
         if made is not None and len(made.fraction) >= columns and _is_clear(made):
             clear = made
     return clear
@@ -86,11 +88,17 @@ def _sizes(space: Space) -> list[int]:
     return [len(factor.levels) for factor in _varied(space)]
 
 
-def _largest_part(sizes: list[int]) -> int:
-    """The greatest N of which a fraction may be made."""
+def _parts(sizes: list[int]) -> list[int]:
+    """All N of which a fraction may be made, from numbers of levels.
+
+    Of k factors of two levels, 2^m cells can tell at most 2^m - 1 main effects from each other.
+    Elsewhere more sets than levels would leave sets empty; and the time to make them grows as N to
+    the power of the number of factors.
+    """
     if set(sizes) == {2}:
-        return 2 ** (len(sizes) - 1)
-    return max(sizes, default=1)
+        erased = range(1, len(sizes))
+        return [2**count for count in erased if 2 ** (len(sizes) - count) > len(sizes)]
+    return list(range(2, max(sizes, default=1) + 1))
 
 
 def _cells(space: Space, choices: list[Choice]) -> Iterator[Cell]:
@@ -108,16 +116,14 @@ def _choices(levels: list[int], part: int) -> list[Choice]:
     al. (2017), splits the levels of each factor into so many sets and takes those combinations of
     sets that form a Latin square; with half of two levels both kinds are the same.
     """
-    # More sets than levels would leave sets empty; and the time to make them grows as N to
-    # the power of the number of factors.
-    if part > _largest_part(levels):
+    if part not in _parts(levels):
         return []
     # Imported here: it loads half a library, which only a fraction needs.
     from pydoe import fracfact, fracfact_opt, gsd
 
-    erased = part.bit_length() - 1
     try:
-        if set(levels) == {2} and part == 2**erased and erased < len(levels):
+        if set(levels) == {2}:
+            erased = part.bit_length() - 1
             generator, _, _ = fracfact_opt(len(levels), erased, max_attempts=_ATTEMPTS)
             found = (fracfact(generator) + 1) // 2
         else:

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from search_spaces import Claim, Factor, Space, SpaceError, find_space
-from study.fraction import with_fraction
+from study.fraction import _parts, with_fraction
 
 FULL = find_space("full")
 
@@ -84,7 +84,19 @@ def test_where_no_fraction_tells_enough_that_is_said():
 
 
 def test_a_fraction_of_too_few_levels_is_refused():
-    with pytest.raises(SpaceError, match=r"--fraction 50: too few levels.*N is at most 4"):
+    with pytest.raises(SpaceError, match=r"--fraction 50: too few levels.*N can be 2$"):
         with_fraction(space_of(2, 2, 2), 50)
-    with pytest.raises(SpaceError, match=r"--fraction 9999: .*N is at most 6"):
+    with pytest.raises(SpaceError, match=r"--fraction 9999: .*N can be 2, 3, 4, 5, 6$"):
         with_fraction(find_space("extended"), 9999)
+    # Seven factors fit into the eight cells of a sixteenth, an eighth factor doesn't.
+    with pytest.raises(SpaceError, match=r"--fraction 20: .*N can be 2, 4, 8, 16$"):
+        with_fraction(space_of(2, 2, 2, 2, 2, 2, 2), 20)
+    with pytest.raises(SpaceError, match="N can be nothing: run --design full"):
+        with_fraction(space_of(2, 2), 2)
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 6, 7])
+def test_each_fraction_that_is_offered_can_be_made(count):
+    sizes = [2] * count
+    for part in _parts(sizes):
+        assert len(with_fraction(space_of(*sizes), part).cells()) == 2**count // part
