@@ -74,7 +74,7 @@ def connected(
         "include_dashboard": False,
         "object_store_memory": _OBJECT_STORE_BYTES + 2 * data_bytes,
     }
-    if address and ":" in address:
+    if address and address != "auto":
         _check_reachable(address)
     keep_token_private()
     try:
@@ -110,7 +110,7 @@ def _check_reachable(address: str) -> None:
     host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ConnectionError(f"no Ray cluster answers at {address} ({error})") from error
 
 

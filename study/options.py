@@ -187,8 +187,10 @@ def _parser() -> _Parser:
     where.add_argument("--workers", type=count, metavar="N", help="trials at a time (one per CPU)")
     where.add_argument(
         "--address",
-        metavar="ADDRESS",
-        help="a running Ray cluster, or auto; else this machine only",
+        type=_address,
+        metavar="HOST:PORT",
+        help="a running Ray cluster, or auto for the one that this machine belongs to; else this "
+        "machine only",
     )
     where.add_argument(
         "--gpus-per-trial",
@@ -271,6 +273,13 @@ def _gpus(text: str) -> float:
             f"{text!r} is neither a part of 1, as 0.25, nor a whole number of at least 1"
         )
     return gpus
+
+
+def _address(text: str) -> str:
+    host, _, port = text.removeprefix("ray://").rpartition(":")
+    if text != "auto" and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor of the form HOST:PORT")
+    return text
 
 
 def _directory(text: str) -> Path:
