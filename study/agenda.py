@@ -8,9 +8,9 @@ from search_spaces import Cell, Trial
 from study.search import Search
 from study.tuning import Task
 
-# After so many, a worker makes place for a new one: each graph that it has traced, one per cell,
-# keeps 5 to 15 MB that TensorFlow never gives back.
-_CELLS_OF_A_WORKER = 100
+# After so many, a worker makes place for a new one: the graphs that it has traced for each cell
+# keep 30 to 50 MB that TensorFlow never gives back.
+_CELLS_OF_A_WORKER = 40
 
 
 class Agenda:

@@ -2,8 +2,9 @@
 
 Keras layers, losses and optimizers, but not `fit`: the data lies in memory as a tensor and a loop
 inside the graph walks over it, which spares `fit`'s waits between steps and makes the order of the
-images an input. Tracing a graph costs some tenths of a second and some 10 MB that TensorFlow never
-gives back, so one learner serves every trial of its cell; `restart` puts it back to the start.
+images an input. Tracing a graph costs some tenths of a second and 30 MB or more that TensorFlow
+never gives back, so one learner serves every trial of its cell; `restart` puts it back to the
+start.
 """
 
 import functools

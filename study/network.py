@@ -1,7 +1,7 @@
 """A Keras model of some factor levels with the graphs that do not depend on how it is trained.
 
 What the layers compute may take another form, see `study.kernels`. Tracing a graph costs some
-tenths of a second and some megabytes that TensorFlow never gives back, so one network serves all
+tenths of a second and some 10 MB that TensorFlow never gives back, so one network serves all
 cells that differ in optimizer and loss alone.
 """
 
