@@ -41,7 +41,7 @@ def percent(value: object) -> str:
 
 def points(value: object) -> str:
     """A difference of accuracies (0-1) in percentage points."""
-    return "-" if _missing(value) else f"{100 * float(str(value)):+.2f}"
+    return "-" if _missing(value) else f"{100 * float(str(value)):+z.2f}"
 
 
 def probability(value: object) -> str:

@@ -218,6 +218,8 @@ def test_effects_of_no_study_make_an_empty_table():
 
 def test_figures_are_shown_as_a_person_reads_them():
     assert (points(0.00284), points(-0.1), points(math.nan)) == ("+0.28", "-10.00", "-")
+    # What rounds to nothing has no sign of its own.
+    assert points(-1e-17) == points(0.0) == "+0.00"
     assert (probability(0.00001), probability(0.0312), probability(None)) == (
         "<.0001",
         "0.0312",
