@@ -4,10 +4,11 @@ Nothing here searches; that is `study.tuning`. Nothing here looks at test images
 on the validation split that was held out of the training images.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from results.outcome import Outcome
 from search_spaces import Level
@@ -161,12 +162,11 @@ def expected_best(errors: Sequence[float]) -> tuple[float, ...]:
 
     Source: Tang et al. 2020, who correct the estimator of Dodge et al. 2019.
     """
-    ordered, total = sorted(errors), len(errors)
+    ordered, total = np.sort(errors), len(errors)
+    # From one place to the next the share falls by (N - i - n + 1) / (N - i): whole binomial
+    # coefficients would overflow.
+    left = np.arange(total - 1, 0, -1)
     return tuple(
-        sum(
-            # Whole numbers divided by whole numbers: floats would overflow.
-            error * (math.comb(total - place, drawn - 1) / math.comb(total, drawn))
-            for place, error in enumerate(ordered, start=1)
-        )
+        float(ordered @ np.cumprod([drawn / total, *(1 - (drawn - 1) / left)]))
         for drawn in range(1, total + 1)
     )

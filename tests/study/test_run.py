@@ -15,6 +15,7 @@ from results import load_study
 from results.store import read_trials
 from search_spaces import SETTINGS
 from study.options import read_options
+from study.run import main
 
 ROOT = Path(__file__).parent.parent.parent
 SMALL = ["--epochs", "1", "--train-size", "60", "--test-size", "40"]
@@ -138,12 +139,17 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told_in_one_line_and_nothing_is_written(arguments, message, tmp_path):
-    done = study_run(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stderr.startswith("study.run: ")
+def test_a_mistake_is_told_in_one_line_and_nothing_is_written(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main(arguments))
+    errors = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert message in errors
+    assert len(errors.strip().splitlines()) == 1
+    assert errors.startswith("study.run: ")
     assert list(tmp_path.iterdir()) == []
 
 
