@@ -49,7 +49,7 @@ def test_each_study_command_is_understood(command, monkeypatch):
     options = read_options(words)
     factors = {factor.name for factor in find_space(options.space).factors}
     for name in options.settings:
-        assert name in factors | {"learning_rate"}
+        assert name in factors | {"learning_rate", "batch_size"}
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if "python -m" in line])
