@@ -5,6 +5,7 @@ It stores nothing and knows no directory; Tune's own files go to a temporary one
 
 import contextlib
 import logging
+import os
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,10 @@ from study.tuning import Task
 # A trial whose worker dies is tried this often again before its error is recorded.
 RETRIES = 2
 _NOTHING_SPECIAL = Needs()
+# At least so many trials ask a running cluster for room at a time, so that one which grows by
+# demand sees it: what Tune does for its grid search. For a searcher of one's own it is 1, and
+# workers would start one after another.
+_WAITING_TRIALS = 200
 # Room for the data, shared by all workers of a machine, and for records on their way.
 _OBJECT_STORE_BYTES = 200_000_000
 
@@ -100,6 +105,9 @@ def connected(
             check_installations(installation())
         if gpus:
             check_gpus(gpus)
+        cpus = int(ray.cluster_resources().get("CPU", 0))
+        waiting = max(_WAITING_TRIALS, cpus) if address else workers
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(waiting)
         yield
     finally:
         ray.shutdown()

@@ -53,6 +53,10 @@ def test_ray_gives_the_records_that_training_in_process_gives():
         assert records[trial.id].row["onednn"]
 
 
+def test_as_many_trials_wait_for_a_worker_as_there_are_workers():
+    assert os.environ["TUNE_MAX_PENDING_TRIALS_PG"] == "2"
+
+
 def test_long_trials_start_first():
     short = [small_trial(DIGITS, seed=seed) for seed in range(4)]
     long = [small_trial(DIGITS, seed=seed, filter_order="descending") for seed in range(2)]
