@@ -77,24 +77,15 @@ class RemotePath:
 
     def exists(self) -> bool:
         """Whether it is there, as a file or a folder."""
-        with self._store() as (store, key):
-            try:
-                store.info(key)
-            except FileNotFoundError:
-                return False
-            return True
+        return self._kind() is not None
 
     def is_file(self) -> bool:
         """Whether it is there as a file."""
-        with self._store() as (store, key):
-            try:
-                return store.info(key)["type"] == "file"
-            except FileNotFoundError:
-                return False
+        return self._kind() == "file"
 
     def is_dir(self) -> bool:
         """Whether it is there as a folder."""
-        return bool(self.stamps())
+        return self._kind() == "directory"
 
     def glob(self, pattern: str) -> Iterator["RemotePath"]:
         """The files of this folder whose names match."""
@@ -168,6 +159,13 @@ class RemotePath:
             store.cp_file(key, target._key)
             store.rm_file(key)
         return target
+
+    def _kind(self) -> str | None:
+        with self._store() as (store, key):
+            try:
+                return str(store.info(key)["type"])
+            except FileNotFoundError:
+                return None
 
     def _read(self, start: int, end: int) -> bytes:
         with self._store() as (store, key):
@@ -275,7 +273,7 @@ def _local(text: str, rest: str) -> Path:
 
 
 def _check_scheme(scheme: str) -> None:
-    known = sorted(cast(list[str], fsspec.available_protocols()))
+    known = sorted(fsspec.available_protocols())
     if scheme not in known:
         nearest = difflib.get_close_matches(scheme, ["s3", "gs", *known], n=1)
         hint = f"did you mean {nearest[0]}://? " if nearest else ""
