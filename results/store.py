@@ -9,7 +9,7 @@ Where a part and a compacted file both hold a trial, the compacted rows stand.
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,15 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
 from results.errors import ResultsError, SchemaError
 from results.files import parquet_source, remove, write_atomically
-from results.lease import leased
 from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.record import Record
-from results.remote import AnyPath, RemotePath
+from results.remote import AnyPath
 from results.schema import EPOCHS, IMAGES, PREDICTIONS, check_columns, trials_schema, upgraded
 
 _EMPTY = {
@@ -37,46 +35,6 @@ _EMPTY = {
 # Names of files that hold more than one trial begin so.
 COMPACTED = "compacted-"
 _IDS_KEY = b"trial_ids"
-
-
-@contextmanager
-def locked(paths: StudyPaths) -> Generator[Callable[[], None]]:
-    """Hold the study directory, creating it if need be; one driver at a time.
-
-    Of a local directory, the operating system lets go of the lock when its process dies, however it
-    dies. Of one in a store, see `results.lease`.
-
-    Yields:
-        What raises `ResultsError` once another driver has taken over, which only a store lets
-        happen; to be called before anything is written.
-
-    Raises:
-        ResultsError: another driver holds it, or the directory can't be made or written.
-    """
-    if isinstance(paths.lock, RemotePath):
-        with leased(paths.lock) as check:
-            yield check
-    else:
-        with _file_locked(paths.lock):
-            yield lambda: None
-
-
-@contextmanager
-def _file_locked(file: Path) -> Generator[None]:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(file)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise ResultsError(
-            f"{file.parent} is in use by another driver; wait for it to end"
-        ) from error
-    except OSError as error:
-        raise ResultsError(f"can't write to {file.parent}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def write_record(paths: StudyPaths, record: Record) -> None:

@@ -18,7 +18,8 @@ from results import ResultsError, load_study
 from results.description import earlier_runs, write_description
 from results.findings import analyse
 from results.inventory import drop_remnants, set_aside, take_inventory
-from results.store import compact, locked, read_trials, recorded_ids, write_images
+from results.lock import locked
+from results.store import compact, read_trials, recorded_ids, write_images
 from results.summary import summary_text
 from search_spaces import SpaceError
 from study.agenda import Agenda

@@ -22,7 +22,7 @@ class Keeper:
         recorded: trials that are.
         progress: shown on the screen.
         log: of what the command ran on.
-        check_lock: raises once the lock is lost, see `results.store.locked`.
+        check_lock: raises once the lock is lost, see `results.lock`.
     """
 
     def __init__(
