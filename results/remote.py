@@ -100,8 +100,12 @@ class RemotePath:
                 self._check_bucket(store, key)
                 return {}
         # Some stores have an empty file of the folder's own name.
-        files = [entry for entry in found if entry["type"] == "file" and entry["name"] != key]
-        return {self / str(entry["name"]).rpartition("/")[2]: _stamp(entry) for entry in files}
+        files = {str(entry["name"]): _stamp(entry) for entry in found if entry["type"] == "file"}
+        return {
+            self / name.rpartition("/")[2]: stamp
+            for name, stamp in files.items()
+            if name.rstrip("/") != key
+        }
 
     def open(self, mode: str = "rb") -> BinaryIO:
         """The file for reading; a large one is read piece by piece."""
