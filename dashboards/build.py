@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from dashboards.pages import build_pages
 from dashboards.watch import watch_records
 from results import ResultsError
 from results.arguments import directory_parser
+from results.remote import AnyPath
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _draw(directory: Path) -> int:
+def _draw(directory: AnyPath) -> int:
     """Draw the pages and name them; 0, or 2 with the reason on stderr."""
     try:
         pages = build_pages(directory)

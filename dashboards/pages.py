@@ -20,13 +20,14 @@ from dashboards.tables import model_table, trial_table
 from results import Outcome, Study, load_study
 from results.files import write_atomically
 from results.findings import Findings, analyse
+from results.remote import AnyPath
 from results.report.render import shown_table
 
 # A table with more rows would make the page heavy; the Parquet files hold them all.
 _ROWS_EMBEDDED = 20_000
 
 
-def build_pages(directory: Path) -> tuple[Path, Path]:
+def build_pages(directory: AnyPath) -> tuple[AnyPath, AnyPath]:
     """Draw `comparison.html` and `confusion.html` into a study directory; their paths.
 
     Raises:
@@ -36,7 +37,7 @@ def build_pages(directory: Path) -> tuple[Path, Path]:
     return draw_pages(study, analyse(study))
 
 
-def draw_pages(study: Study, findings: Findings) -> tuple[Path, Path]:
+def draw_pages(study: Study, findings: Findings) -> tuple[AnyPath, AnyPath]:
     """Draw both pages into the study's directory; each is one file that opens without a network."""
     pages = {
         study.paths.comparison: comparison_page(study, findings),

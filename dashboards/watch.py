@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from results.paths import TABLES, StudyPaths
+from results.paths import TABLES
+from results.remote import AnyPath, RemotePath
 
 SECONDS_BETWEEN_LOOKS = 3.0
 
 
-def watch_records(directory: Path, *, seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
+def watch_records(directory: AnyPath, *, seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
     """Yields at once, and again whenever a record's file came, went or was written anew.
 
     Args:
@@ -26,12 +27,18 @@ def watch_records(directory: Path, *, seconds: float = SECONDS_BETWEEN_LOOKS) ->
         time.sleep(seconds)
 
 
-def file_stamps(directory: Path) -> dict[Path, tuple[int, int]]:
-    """Time of change in ns and size of each file that holds records, and of the description."""
-    paths = StudyPaths(directory)
-    files = [file for name in TABLES for file in paths.table(name).glob("*.parquet")]
-    stamps: dict[Path, tuple[int, int]] = {}
-    for file in [*files, paths.description]:
+def file_stamps(directory: AnyPath) -> dict[AnyPath, tuple[object, ...]]:
+    """What changes with each file that holds records, and with the description."""
+    if isinstance(directory, RemotePath):
+        return _stored_stamps(directory)
+    return _local_stamps(directory)
+
+
+def _local_stamps(directory: Path) -> dict[AnyPath, tuple[object, ...]]:
+    """Time of change in ns and size of each."""
+    files = [file for name in TABLES for file in (directory / name).glob("*.parquet")]
+    stamps: dict[AnyPath, tuple[object, ...]] = {}
+    for file in [*files, directory / "study.json"]:
         try:
             stat = file.stat()
         except FileNotFoundError:
@@ -39,3 +46,12 @@ def file_stamps(directory: Path) -> dict[Path, tuple[int, int]]:
             continue
         stamps[file] = (stat.st_mtime_ns, stat.st_size)
     return stamps
+
+
+def _stored_stamps(directory: RemotePath) -> dict[AnyPath, tuple[object, ...]]:
+    records = [(directory / name).stamps() for name in TABLES]
+    # The pages lie beside it, and are what is drawn.
+    beside = {
+        file: stamp for file, stamp in directory.stamps().items() if file.name == "study.json"
+    }
+    return {file: stamp for stamps in [*records, beside] for file, stamp in stamps.items()}

@@ -4,7 +4,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from results.files import parquet_source
 from results.paths import StudyPaths
+from results.remote import AnyPath
 from results.schema import check_columns
 from results.store import naming_damage, table_files
 
@@ -108,7 +109,7 @@ class _ImageSet:
 class _Place:
     """The row groups that hold a trial, and their file's footer: parsing a large one takes long."""
 
-    path: Path
+    path: AnyPath
     footer: pq.FileMetaData
     groups: list[int]
 
@@ -141,7 +142,10 @@ def _find(paths: StudyPaths, wanted: frozenset[str]) -> dict[str, _Place]:
     for path in (*compacted, *(part for part in parts if part.stem in wanted)):
         if path.stem in places:
             continue
-        with naming_damage(path), pq.ParquetFile(path, memory_map=False) as file:
+        with (
+            naming_damage(path),
+            pq.ParquetFile(parquet_source(path), memory_map=False) as file,
+        ):
             check_columns(file.schema_arrow, "predictions", path)
             groups: dict[str, list[int]] = {}
             for number in range(file.num_row_groups):
@@ -168,7 +172,10 @@ def _read(place: _Place, trial_id: str, columns: Sequence[str]) -> pa.Table:
     with (
         naming_damage(place.path),
         pq.ParquetFile(
-            place.path, metadata=place.footer, page_checksum_verification=True, memory_map=False
+            parquet_source(place.path),
+            metadata=place.footer,
+            page_checksum_verification=True,
+            memory_map=False,
         ) as file,
     ):
         rows = file.read_row_groups(place.groups, columns=["trial_id", *columns])

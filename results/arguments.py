@@ -2,8 +2,10 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import NoReturn
+
+from results.errors import ResultsError
+from results.remote import AnyPath, as_path
 
 
 class _Parser(argparse.ArgumentParser):
@@ -21,8 +23,23 @@ def directory_parser(*, module: str, description: str) -> argparse.ArgumentParse
         description: what the command does, for `--help`.
     """
     parser = _Parser(prog=f"python -m {module}", description=description, allow_abbrev=False)
-    parser.add_argument("directory", type=Path, help="a study directory, as runs/full-digits")
+    parser.add_argument(
+        "directory",
+        type=directory,
+        help="a study directory, as runs/full-digits or s3://bucket/full-digits",
+    )
     return parser
+
+
+def directory(text: str) -> AnyPath:
+    """A directory here or in a store, for `add_argument(type=...)`."""
+    try:
+        text.encode()
+        return as_path(text)
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no UTF-8 text") from error
+    except ResultsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def count(text: str) -> int:

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pandas as pd
 
-from results.errors import ResultsError, SchemaError
-from results.files import write_atomically
+from results.errors import ResultsError, SchemaError, StoreError
+from results.files import rename, write_atomically
 from results.paths import StudyPaths
 from results.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
 from results.tuning import TunedCell, Tuning
@@ -121,13 +121,14 @@ def earlier_runs(paths: StudyPaths) -> tuple[dict[str, Any], ...]:
 
     Raises:
         SchemaError: the file was written with a later schema version.
+        StoreError: its store can't be reached.
     """
     try:
         description = read_description(paths)
-    except SchemaError:
+    except (SchemaError, StoreError):
         raise
     except ResultsError:
-        paths.description.replace(paths.description.with_name("study.json.damaged"))
+        rename(paths.description, "study.json.damaged")
         return ()
     return description.runs if description else ()
 

@@ -7,3 +7,7 @@ class ResultsError(Exception):
 
 class SchemaError(ResultsError):
     """A file or row doesn't have the columns of this schema version."""
+
+
+class StoreError(ResultsError):
+    """An object store can't be reached or refuses: that says nothing of what is in a file."""

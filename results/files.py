@@ -2,21 +2,31 @@
 
 import contextlib
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import BinaryIO
 
 from results.errors import ResultsError
+from results.remote import AnyPath, RemotePath
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+def write_atomically(path: AnyPath, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then put it in place durably.
 
     Readers see the old file or the whole new one, after a power cut too. The temporary name begins
-    with a dot and doesn't end in `.parquet`, so no reader's pattern matches it.
+    with a dot and doesn't end in `.parquet`, so no reader's pattern matches it. For a store, which
+    puts whole files in place by itself, the temporary file is a local one.
 
     Raises:
         ResultsError: the file can't be written, for want of space or rights.
     """
+    if isinstance(path, RemotePath):
+        with tempfile.TemporaryDirectory(prefix="study-") as folder:
+            local = Path(folder) / path.name
+            write(local)
+            path.put(local)
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +41,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink()
 
 
-def remove(path: Path) -> None:
+def remove(path: AnyPath) -> None:
     """Delete a file; one that is gone already is fine.
 
     Raises:
@@ -41,6 +51,44 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise ResultsError(f"{path}: can't be deleted ({error})") from error
+
+
+def rename(path: AnyPath, name: str) -> AnyPath:
+    """Give a file another name in its folder, in place of whatever has it; its new path.
+
+    Raises:
+        OSError, ResultsError: it can't be renamed.
+    """
+    if isinstance(path, RemotePath):
+        return path.rename(name)
+    return path.replace(path.with_name(name))
+
+
+def parquet_source(path: AnyPath) -> Path | BinaryIO:
+    """What pyarrow reads this file from.
+
+    Raises:
+        FileNotFoundError: there is none in its store.
+        StoreError: its store can't be reached or refuses.
+    """
+    return path.open() if isinstance(path, RemotePath) else path
+
+
+@contextlib.contextmanager
+def local_copy(path: AnyPath) -> Generator[Path]:
+    """The file itself, or a copy of one in a store for the length of the block.
+
+    Raises:
+        FileNotFoundError: there is none in its store.
+        StoreError: its store can't be reached or refuses.
+    """
+    if isinstance(path, Path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="study-") as folder:
+        local = Path(folder) / path.name
+        local.write_bytes(path.read_bytes())
+        yield local
 
 
 def _sync(path: Path) -> None:

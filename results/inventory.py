@@ -7,7 +7,6 @@ Taken before anything is built on records, so a damaged file costs the trials it
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,9 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from results.errors import ResultsError, SchemaError
+from results.files import parquet_source, rename
 from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.record import trial_of
+from results.remote import AnyPath
 from results.schema import VERSION_KEY, check_columns, check_version
 from results.store import COMPACTED, drop_trials, listed_ids, table_files, write_part
 from search_spaces import SpaceError
@@ -46,7 +47,7 @@ class Inventory:
 
     rows: Mapping[str, Mapping[str, Any]]
     recorded: frozenset[str]
-    damaged: Mapping[Path, str]
+    damaged: Mapping[AnyPath, str]
     remnants: frozenset[str]
 
     @property
@@ -74,7 +75,7 @@ def take_inventory(paths: StudyPaths) -> Inventory:
 
 
 def _take_inventory(paths: StudyPaths) -> Inventory:
-    damaged: dict[Path, str] = {}
+    damaged: dict[AnyPath, str] = {}
     rows: dict[str, dict[str, Any]] = {}
     lengths: dict[str, dict[str, int]] = {name: {} for name in _KEYS}
     for name, key in _KEYS.items():
@@ -94,7 +95,7 @@ def _take_inventory(paths: StudyPaths) -> Inventory:
     return Inventory(rows=rows, recorded=recorded, damaged=damaged, remnants=held - recorded)
 
 
-def set_aside(inventory: Inventory) -> tuple[Path, ...]:
+def set_aside(inventory: Inventory) -> tuple[AnyPath, ...]:
     """Rename the damaged files, their intact rows saved as parts; for the holder of the lock only.
 
     Returns:
@@ -103,14 +104,14 @@ def set_aside(inventory: Inventory) -> tuple[Path, ...]:
     Raises:
         ResultsError: a file can't be renamed, or its intact rows can't be written.
     """
-    renamed: list[Path] = []
+    renamed: list[AnyPath] = []
     for path in inventory.damaged:
         if path.name.startswith(COMPACTED):
             for group in read_groups(path):
                 if not isinstance(group, str):
                     _save_part(path.parent, group)
         try:
-            renamed.append(path.replace(path.with_name(f"{path.name}.damaged")))
+            renamed.append(rename(path, f"{path.name}.damaged"))
         except OSError as error:
             raise ResultsError(f"{path}: can't be set aside ({error})") from error
     return tuple(renamed)
@@ -135,7 +136,7 @@ def drop_remnants(paths: StudyPaths, inventory: Inventory, trial_ids: Collection
             drop_trials(paths, dropped, name)
 
 
-def read_groups(path: Path) -> Iterator[pa.Table | str]:
+def read_groups(path: AnyPath) -> Iterator[pa.Table | str]:
     """The intact groups of rows of a file, one after the other, and in words what is damaged.
 
     A group is one trial, or one data set's images, if this program wrote it.
@@ -146,7 +147,9 @@ def read_groups(path: Path) -> Iterator[pa.Table | str]:
     """
     try:
         # No map of the file into memory: one cut short meanwhile would end the process.
-        file = pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
+        file = pq.ParquetFile(
+            parquet_source(path), page_checksum_verification=True, memory_map=False
+        )
     except FileNotFoundError:
         raise
     except _DAMAGE as error:
@@ -176,7 +179,7 @@ def count_values(group: pa.Table, name: str) -> dict[str, int]:
     return dict(zip(values, counted["count_all"].to_numpy().tolist(), strict=True))
 
 
-def _wrong_schema(schema: pa.Schema, path: Path) -> str | None:
+def _wrong_schema(schema: pa.Schema, path: AnyPath) -> str | None:
     if VERSION_KEY not in (schema.metadata or {}):
         return "names no schema version"
     # Another version is no damage: such a study is refused.
@@ -197,7 +200,7 @@ def _wrong_list(schema: pa.Schema, ids: set[str]) -> str | None:
     return None if listed == ids else "its list of trials is not that of its rows"
 
 
-def _wrong_ids(group: pa.Table, path: Path) -> str | None:
+def _wrong_ids(group: pa.Table, path: AnyPath) -> str | None:
     """Which id isn't that of its rows."""
     ids = count_values(group, _KEYS[path.parent.name]).keys()
     if not path.name.startswith(COMPACTED) and not ids <= {path.stem}:
@@ -237,7 +240,7 @@ def split_trials(group: pa.Table) -> Iterator[tuple[str, pa.Table]]:
         yield key, group if len(ids) == 1 else group.filter(pc.field("trial_id") == key)
 
 
-def _save_part(folder: Path, group: pa.Table) -> None:
+def _save_part(folder: AnyPath, group: pa.Table) -> None:
     for key, rows in split_trials(group):
         part = folder / f"{key}.parquet"
         if not part.exists():

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from results.errors import ResultsError
+from results.remote import AnyPath
 
 TABLES = ("trials", "epochs", "predictions", "images")
 
@@ -13,56 +13,56 @@ TABLES = ("trials", "epochs", "predictions", "images")
 class StudyPaths:
     """All paths of one study directory. Building it touches nothing."""
 
-    root: Path
+    root: AnyPath
 
     @property
-    def description(self) -> Path:
+    def description(self) -> AnyPath:
         """What the study declares: `study.json`."""
         return self.root / "study.json"
 
     @property
-    def lock(self) -> Path:
-        """Held by the one driver that may write here."""
+    def lock(self) -> AnyPath:
+        """Held by the one driver that may write here: a file; in a store, a folder of leases."""
         return self.root / ".lock"
 
     @property
-    def comparison(self) -> Path:
+    def comparison(self) -> AnyPath:
         """The page that compares cells."""
         return self.root / "comparison.html"
 
     @property
-    def confusion(self) -> Path:
+    def confusion(self) -> AnyPath:
         """The page of confusion matrices and misread images."""
         return self.root / "confusion.html"
 
     @property
-    def tuning(self) -> Path:
+    def tuning(self) -> AnyPath:
         """Optuna's journal: a study for each cell that is tuned."""
         return self.root / "tuning.journal"
 
     @property
-    def checkpoints(self) -> Path:
+    def checkpoints(self) -> AnyPath:
         """The folder of the checkpoints of trials that have begun."""
         return self.root / "checkpoints"
 
-    def checkpoint(self, trial_id: str) -> Path:
+    def checkpoint(self, trial_id: str) -> AnyPath:
         """The checkpoint of one trial."""
         return self.checkpoints / f"{_plain(trial_id)}.npz"
 
     @property
-    def models(self) -> Path:
+    def models(self) -> AnyPath:
         """The folder of the networks that were kept."""
         return self.root / "models"
 
-    def model(self, trial_id: str) -> Path:
+    def model(self, trial_id: str) -> AnyPath:
         """The network of one trial."""
         return self.models / f"{_plain(trial_id)}.keras"
 
-    def table(self, name: str) -> Path:
+    def table(self, name: str) -> AnyPath:
         """The folder of a table's Parquet files."""
         return self.root / name
 
-    def part(self, name: str, key: str) -> Path:
+    def part(self, name: str, key: str) -> AnyPath:
         """The file of one trial, or of one data set's images, in a table.
 
         Raises:

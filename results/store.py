@@ -17,13 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
 from results.errors import ResultsError, SchemaError
-from results.files import remove, write_atomically
+from results.files import parquet_source, remove, write_atomically
 from results.outcome import Outcome
 from results.paths import StudyPaths
 from results.record import Record
+from results.remote import AnyPath
 from results.schema import EPOCHS, IMAGES, PREDICTIONS, check_columns, trials_schema, upgraded
 
 _EMPTY = {
@@ -35,31 +35,6 @@ _EMPTY = {
 # Names of files that hold more than one trial begin so.
 COMPACTED = "compacted-"
 _IDS_KEY = b"trial_ids"
-
-
-@contextmanager
-def locked(paths: StudyPaths) -> Generator[None]:
-    """Hold the study directory, creating it if need be; one driver at a time.
-
-    The operating system lets go of the lock when its process dies, however it dies.
-
-    Raises:
-        ResultsError: another driver holds it, or the directory can't be made or written.
-    """
-    try:
-        paths.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(paths.lock)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise ResultsError(
-            f"{paths.root} is in use by another driver; wait for it to end"
-        ) from error
-    except OSError as error:
-        raise ResultsError(f"can't write to {paths.root}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def write_record(paths: StudyPaths, record: Record) -> None:
@@ -169,7 +144,7 @@ def drop_trials(paths: StudyPaths, trial_ids: Collection[str], name: str) -> Non
             remove(path)
 
 
-def _rewrite(path: Path, trial_ids: list[str]) -> None:
+def _rewrite(path: AnyPath, trial_ids: list[str]) -> None:
     """Keep these trials of a compacted file, which gets the name of its new contents."""
     schema = _schema(path)
     ids = json.dumps(trial_ids).encode()
@@ -204,7 +179,7 @@ def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> No
         remove(leftover)
 
 
-def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
+def _merge(paths: StudyPaths, name: str, parts: dict[str, AnyPath]) -> None:
     ids = json.dumps(sorted(parts)).encode()
     target = paths.part(name, f"{COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}")
     schemas = [upgraded(_schema(path).empty_table(), name).schema for path in parts.values()]
@@ -225,7 +200,7 @@ def _merge(paths: StudyPaths, name: str, parts: dict[str, Path]) -> None:
     write_atomically(target, write)
 
 
-def write_part(path: Path, table: pa.Table) -> None:
+def write_part(path: AnyPath, table: pa.Table) -> None:
     """Put these rows into a file of their own.
 
     Raises:
@@ -248,19 +223,19 @@ def _group_size(table: pa.Table) -> int:
     return max(1, len(table))
 
 
-def table_files(paths: StudyPaths, name: str) -> tuple[list[Path], list[Path]]:
+def table_files(paths: StudyPaths, name: str) -> tuple[list[AnyPath], list[AnyPath]]:
     """The compacted files of a table, and its parts, each in order of name."""
     files = sorted(paths.table(name).glob("[!.]*.parquet"))
     compacted = [path for path in files if path.name.startswith(COMPACTED)]
     return compacted, [path for path in files if path not in compacted]
 
 
-def _stored_ids(compacted: list[Path]) -> set[str]:
+def _stored_ids(compacted: list[AnyPath]) -> set[str]:
     """The trials that these files hold, by their footers alone."""
     ids: set[str] = set()
     for path in compacted:
         with naming_damage(path):
-            ids.update(listed_ids(pq.read_schema(path)))
+            ids.update(listed_ids(pq.read_schema(parquet_source(path))))
     return ids
 
 
@@ -317,7 +292,7 @@ def _read_files(
 
 
 def read_rows(
-    path: Path,
+    path: AnyPath,
     *,
     columns: list[str] | None = None,
     trial_ids: Collection[str] | None = None,
@@ -331,7 +306,9 @@ def read_rows(
     with (
         naming_damage(path),
         # Not as a data set: with thousands of row groups that takes five times the memory.
-        pq.ParquetFile(path, page_checksum_verification=True, memory_map=False) as file,
+        pq.ParquetFile(
+            parquet_source(path), page_checksum_verification=True, memory_map=False
+        ) as file,
     ):
         check_columns(file.schema_arrow, name, path)
         if trial_ids is None:
@@ -357,12 +334,12 @@ def _rows_of(
     return rows.filter(pc.field("trial_id").isin(pa.array(list(wanted), pa.string())))
 
 
-def _schema(path: Path) -> pa.Schema:
+def _schema(path: AnyPath) -> pa.Schema:
     with naming_damage(path):
-        return pq.read_schema(path)
+        return pq.read_schema(parquet_source(path))
 
 
-def _unified(schemas: list[pa.Schema], folder: Path) -> pa.Schema:
+def _unified(schemas: list[pa.Schema], folder: AnyPath) -> pa.Schema:
     """The columns of all these schemas, with the metadata of the first."""
     try:
         return pa.unify_schemas(schemas)
@@ -374,7 +351,7 @@ def _unified(schemas: list[pa.Schema], folder: Path) -> pa.Schema:
 
 
 @contextmanager
-def naming_damage(path: Path) -> Generator[None]:
+def naming_damage(path: AnyPath) -> Generator[None]:
     """Turns whatever a damaged file raises into an error that names it."""
     try:
         yield

@@ -2,7 +2,6 @@
 
 import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -10,6 +9,7 @@ from results.description import Description, gathered_description, read_descript
 from results.errors import ResultsError
 from results.outcome import Outcome
 from results.paths import StudyPaths
+from results.remote import AnyPath
 from results.store import read_epochs, read_images, read_predictions, read_trials
 
 
@@ -73,7 +73,7 @@ class Study:
         return tuple(name for name, levels in self.description.factors if len(levels) > 1)
 
 
-def load_study(directory: Path) -> Study:
+def load_study(directory: AnyPath) -> Study:
     """Read a study directory.
 
     Raises:

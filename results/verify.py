@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from results.errors import ResultsError
 from results.inventory import Inventory, count_values, read_groups, split_trials, take_inventory
 from results.outcome import Outcome, classify
 from results.paths import StudyPaths
+from results.remote import AnyPath
 from results.store import read_rows, table_files
 
 _Array = NDArray[Any]
@@ -45,7 +45,7 @@ class Verification:
     problems: tuple[str, ...]
 
 
-def verify(directory: Path) -> Verification:
+def verify(directory: AnyPath) -> Verification:
     """Read everything again and hold it against itself; changes nothing.
 
     Checked are, for every file: that it is whole, its schema and its page checksums; for every
@@ -93,7 +93,7 @@ def _wrong_contents(paths: StudyPaths, inventory: Inventory) -> Iterator[str]:
     epochs: dict[str, pa.Table] = {}
     labels = _stored_labels(paths)
     for name in ("trials", "epochs", "predictions"):
-        seen: dict[str, Path] = {}
+        seen: dict[str, AnyPath] = {}
         for path, key, group in _trials(paths, name):
             if key in seen:
                 if not _same(read_rows(seen[key], trial_ids=[key]), group):
@@ -134,7 +134,7 @@ def _wrong_figures(
         yield f"outcome {row['outcome']}, by its figures {outcome}"
 
 
-def _trials(paths: StudyPaths, name: str) -> Iterator[tuple[Path, str, pa.Table]]:
+def _trials(paths: StudyPaths, name: str) -> Iterator[tuple[AnyPath, str, pa.Table]]:
     """Each intact group of rows of a table with its file and its trial."""
     compacted, parts = table_files(paths, name)
     for path in (*compacted, *parts):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from results import StudyPaths
+from results.errors import StoreError
 from results.files import remove, write_atomically
 from study.npz import DAMAGE, Array
 
@@ -85,7 +86,7 @@ def read_checkpoint(paths: StudyPaths, trial_id: str) -> Checkpoint | None:
                 machine=dict(header["machine"]),
             )
             return checkpoint if checkpoint.epoch >= 1 else None
-    except (ValueError, *DAMAGE):
+    except (ValueError, StoreError, *DAMAGE):
         return None
 
 

@@ -6,10 +6,11 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pyarrow as pa
+from optuna.storages import BaseStorage
 from rich.console import Console
 
 from dashboards import draw_pages
@@ -17,7 +18,8 @@ from results import ResultsError, load_study
 from results.description import earlier_runs, write_description
 from results.findings import analyse
 from results.inventory import drop_remnants, set_aside, take_inventory
-from results.store import compact, locked, read_trials, recorded_ids, write_images
+from results.lock import locked
+from results.store import compact, read_trials, recorded_ids, write_images
 from results.summary import summary_text
 from search_spaces import SpaceError
 from study.agenda import Agenda
@@ -36,7 +38,7 @@ from study.plan import Plan, make_plan
 from study.plan_table import notes_table, plan_table
 from study.progress import study_progress
 from study.provenance import RunLog
-from study.search import Search, open_journal
+from study.search import Search, kept_journal
 
 COMPLETE, INCOMPLETE, BAD_INPUT = 0, 1, 2
 _STOPPING = "stopping at the end of each running epoch; Ctrl-C again stops at once"
@@ -69,8 +71,9 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
             # Ray first: where it can't be had, nothing is written.
             if plan.left:
                 held.enter_context(_ray(plan, options, console))
-            held.enter_context(locked(plan.paths))
-            return _run(_begun(plan, images, console), options, arguments, console)
+            check_lock = held.enter_context(locked(plan.paths))
+            plan = _begun(plan, images, console)
+            return _run(plan, options, arguments, console, check_lock=check_lock)
     except (SpaceError, DataError, ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         return BAD_INPUT
@@ -99,18 +102,31 @@ def _begun(plan: Plan, images: Future[pa.Table] | None, console: Console) -> Pla
     return dataclasses.replace(plan, description=description)
 
 
-def _run(plan: Plan, options: Options, arguments: Sequence[str], console: Console) -> int:
+def _run(
+    plan: Plan,
+    options: Options,
+    arguments: Sequence[str],
+    console: Console,
+    *,
+    check_lock: Callable[[], None],
+) -> int:
     """Train, then show what there is. What fails from here on has left records behind."""
     try:
-        search = plan.search(open_journal(plan.paths.tuning)) if plan.tuning else None
-        _describe(plan, search)
-        if plan.missing or (search and search.left()):
-            _train(plan, search, options, arguments, console)
+        with _journal(plan) as journal:
+            search = plan.search(journal) if journal else None
+            _describe(plan, search)
+            if plan.missing or (search and search.left()):
+                _train(plan, search, options, arguments, console, check_lock=check_lock)
+            check_lock()
         return _conclude(plan, search, arguments, console)
     except (ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         console.print(_go_on("stopped; what was recorded is kept", arguments), soft_wrap=True)
         return INCOMPLETE
+
+
+def _journal(plan: Plan) -> contextlib.AbstractContextManager[BaseStorage | None]:
+    return kept_journal(plan.paths.tuning) if plan.tuning else contextlib.nullcontext()
 
 
 def _print_estimate(plan: Plan, workers: int, console: Console) -> None:
@@ -145,6 +161,8 @@ def _train(
     options: Options,
     arguments: Sequence[str],
     console: Console,
+    *,
+    check_lock: Callable[[], None],
 ) -> None:
     """Train what is missing; each record is on disk before the next result is looked at."""
     checkout = read_checkout()
@@ -156,7 +174,13 @@ def _train(
         study_progress(left, console) as progress,
         catching_interruptions(lambda: console.print(_STOPPING)) as interruption,
     ):
-        keeper = Keeper(plan.paths, plan.inventory.recorded, progress, log)
+        keeper = Keeper(
+            plan.paths,
+            plan.inventory.recorded,
+            progress=progress,
+            log=log,
+            check_lock=check_lock,
+        )
         run_trials(
             agenda,
             [plan.dataset, *([plan.tuning.dataset] if plan.tuning else [])],

@@ -5,10 +5,10 @@ import difflib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
-from results.arguments import count
+from results.arguments import count, directory
+from results.remote import AnyPath
 from search_spaces import DESIGNS, SPACES, SpaceError, find_space
 from study.budget import SAMPLERS, Budget
 from study.environment import KERNELS
@@ -71,7 +71,7 @@ class Options:
     tune_seeds: int | None
     sampler: str | None
     settings: Mapping[str, str]
-    out: Path | None
+    out: AnyPath | None
     address: str | None
     workers: int | None
     gpus_per_trial: float
@@ -182,7 +182,10 @@ def _parser() -> _Parser:
     )
     where = parser.add_argument_group("where and how")
     where.add_argument(
-        "--out", type=_directory, metavar="DIR", help="study directory (runs/<space>-<dataset>)"
+        "--out",
+        type=directory,
+        metavar="DIR",
+        help="study directory, here or as s3://bucket/prefix (runs/<space>-<dataset>)",
     )
     where.add_argument("--workers", type=count, metavar="N", help="trials at a time (one per CPU)")
     where.add_argument(
@@ -280,14 +283,6 @@ def _address(text: str) -> str:
     if text != "auto" and not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor of the form HOST:PORT")
     return text
-
-
-def _directory(text: str) -> Path:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no UTF-8 text") from error
-    return Path(text)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -8,7 +8,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from results.arguments import forgiving_stdout
+from results import ResultsError
+from results.arguments import directory, forgiving_stdout
+from results.files import local_copy
+from results.remote import AnyPath
 from search_spaces import SpaceError, find_space
 from study.environment import become_worker, quiet_stderr
 from study.npz import Array, DataError
@@ -40,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"study.predict: {message} (see --help)\n")
 
 
-def predict(model_path: Path, image_paths: Sequence[Path], *, space: str | None = None) -> None:
+def predict(model_path: AnyPath, image_paths: Sequence[Path], *, space: str | None = None) -> None:
     """Print for each image its class and how sure the network is.
 
     Args:
@@ -70,7 +73,7 @@ def predict(model_path: Path, image_paths: Sequence[Path], *, space: str | None 
             sys.stdout.write(f"{name}: {_answer(outputs)}\n")
 
 
-def _load(path: Path, space: str | None) -> tuple[Any, Mapping[str, Any]]:
+def _load(path: AnyPath, space: str | None) -> tuple[Any, Mapping[str, Any]]:
     # Imported here: it loads TensorFlow, which a mistaken file should not wait for.
     from study.factory import find_factory
     from study.saving import read_model
@@ -81,13 +84,16 @@ def _load(path: Path, space: str | None) -> tuple[Any, Mapping[str, Any]]:
     if not path.is_file():
         raise DataError(f"{path}: there is no such file")
     try:
-        return read_model(path)
+        with local_copy(path) as file:
+            return read_model(file)
+    except ResultsError:
+        raise
     except Exception as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: no network that can be loaded ({reason[:300]})") from error
 
 
-def _image_shape(path: Path, model: Any) -> tuple[int, int, int]:
+def _image_shape(path: AnyPath, model: Any) -> tuple[int, int, int]:
     shapes = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
     match shapes:
         case (None, int(height), int(width), int(channels)), (None, int()):
@@ -121,7 +127,12 @@ def main(arguments: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a .keras file of a study")
+    parser.add_argument(
+        "model",
+        type=directory,
+        metavar="MODEL",
+        help="a .keras file of a study, here or as s3://bucket/study/models/TRIAL.keras",
+    )
     parser.add_argument(
         "images",
         type=Path,
@@ -137,7 +148,7 @@ def main(arguments: Sequence[str]) -> int:
     become_worker()
     try:
         predict(options.model, options.images, space=options.space)
-    except (DataError, SpaceError, OSError) as error:
+    except (DataError, SpaceError, ResultsError, OSError) as error:
         sys.stderr.write(f"study.predict: {error}\n")
         return 2
     return 0

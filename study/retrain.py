@@ -6,7 +6,6 @@ import functools
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +13,10 @@ import pyarrow as pa
 from results import Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
 from results.inventory import take_inventory
+from results.lock import locked
 from results.record import trial_of
-from results.store import locked, read_epochs, read_predictions
+from results.remote import AnyPath
+from results.store import read_epochs, read_predictions
 from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
 from study.data import VALIDATION, Dataset, load_dataset, subset, validation_split
 from study.environment import ROUNDING, THREADS, become_worker, kernel_of, quiet_stderr
@@ -27,7 +28,7 @@ _DRAWN = 3
 
 
 def retrain(
-    directory: Path,
+    directory: AnyPath,
     *,
     trials: int | None,
     seed: int,

@@ -5,10 +5,12 @@ training images, and told the mean error on the rest of them. Records are the tr
 recorded is never trained again, and a journal that is lost is made again from them.
 """
 
+import contextlib
 import hashlib
 import json
+import tempfile
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +24,35 @@ from scipy.stats import qmc
 
 from results import Outcome
 from results.files import remove
+from results.remote import AnyPath
 from results.tuning import TunedCell, Tuning, choose, tried_value
 from search_spaces import Regime, Trial
 from study.budget import GRID, QMC, RANDOM, TPE
 from study.tuning import CellPlan, Task, TuningPlan
 
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, AssertionError)
+
+
+@contextlib.contextmanager
+def kept_journal(path: AnyPath) -> Generator[BaseStorage]:
+    """The Optuna storage in this file; for the holder of the study's lock only.
+
+    Optuna writes to local files only: one in a store is a copy here, put back when the block ends,
+    and not if that raises. A driver that is killed leaves an older one or none.
+
+    Raises:
+        ResultsError, OSError: it can't be read or written.
+    """
+    if isinstance(path, Path):
+        yield open_journal(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="study-") as folder:
+        local = Path(folder) / path.name
+        with contextlib.suppress(FileNotFoundError):
+            local.write_bytes(path.read_bytes())
+        yield open_journal(local)
+        if local.exists():
+            path.put(local)
 
 
 def open_journal(path: Path) -> BaseStorage:

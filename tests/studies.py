@@ -10,6 +10,7 @@ import pyarrow as pa
 from results import Outcome, Record, Study, StudyPaths, make_record
 from results.description import describe, write_description
 from results.findings import analyse
+from results.remote import AnyPath
 from results.report import Section, make_report
 from results.schema import IMAGES, SCHEMA_VERSION
 from results.store import compact, write_images, write_record
@@ -132,7 +133,7 @@ def images(classes: int = 10) -> pa.Table:
 
 
 def write_study(
-    directory: Path,
+    directory: AnyPath,
     *,
     space: Space | None = None,
     seeds: int = 1,
@@ -144,7 +145,8 @@ def write_study(
     space = space or find_space("smoke")
     trials = plan(space, seeds=seeds)
     paths = StudyPaths(directory)
-    paths.root.mkdir(parents=True, exist_ok=True)
+    if isinstance(paths.root, Path):
+        paths.root.mkdir(parents=True, exist_ok=True)
     write_description(paths, describe(space, trials))
     write_images(paths, images(classes))
     for trial in trials:

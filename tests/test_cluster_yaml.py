@@ -76,7 +76,12 @@ def needed(requirement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "requirement", [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["aws"]]
+    "requirement",
+    [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["s3"],
+        *PROJECT["dependency-groups"]["aws"],
+    ],
 )
 def test_all_that_a_node_installs_is_pinned(requirement):
     pinned = {

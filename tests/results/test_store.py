@@ -16,9 +16,9 @@ import pytest
 
 from results import Outcome, ResultsError, SchemaError, StudyPaths, load_study
 from results.files import write_atomically
+from results.lock import locked
 from results.store import (
     compact,
-    locked,
     read_epochs,
     read_images,
     read_predictions,
@@ -330,7 +330,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from results import StudyPaths
-from results.store import locked
+from results.lock import locked
 with locked(StudyPaths(Path(sys.argv[1]))):
     print("held", flush=True)
     sys.stdin.read()
