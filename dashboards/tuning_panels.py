@@ -58,7 +58,8 @@ def _responses(study: Study, tuning: Tuning) -> Panel:
         title=title,
         lead=f"Each mark is a {setting} tried in a cell, by its error on images held out of the "
         "training set; lower is better. The solid line is the one chosen, the dotted one what all "
-        f"cells share. A best mark at either end may mean that a better one lies beyond.{hollow}{cut}",
+        "cells share. A best mark at either end may mean that a better one lies beyond."
+        f"{hollow}{cut}",
         figure=draw_responses(points, fixed=fixed_setting(study, tuning), setting=setting),
         tables={"responses": points},
     )

@@ -233,7 +233,7 @@ def _add_curves(
 ) -> None:
     for key, epochs in split_trials(group):
         if rows.get(key, {}).get("regime") == Regime.TUNING:
-            curves[key] = tuple(epochs.sort_by("epoch")["test_accuracy"].to_pylist())
+            curves[key] = tuple(epochs.sort_by("epoch")["test_accuracy"].to_numpy().tolist())
 
 
 def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> bool:

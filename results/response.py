@@ -42,9 +42,10 @@ def tuned_table(study: Study) -> pd.DataFrame:
         One row per cell: its varied levels; `chosen`, NaN if nothing is yet; `low`, `high` of its
         range; `error`, on the validation split at the chosen value (lower than what new images
         would give: it is the lowest of several); `failed`, values that did; `pruned`, values that
-        were; `spent`, trainings; `epochs` of these; `doubts`; and of `fixed` and `tuned` trials each: how many there are (`_runs`), how many of
-        them trained (`_trained`), mean test accuracy of these (0-1) and its standard deviation
-        (`_mean`, `_sd`; NaN where there are too few).
+        were; `spent`, trainings; `epochs` of these; `doubts`; and of `fixed` and `tuned` trials
+        each: how many there are (`_runs`), how many of them trained (`_trained`), mean test
+        accuracy of these (0-1) and its standard deviation (`_mean`, `_sd`; NaN where there are too
+        few).
     """
     responses = response_table(study)
     table = [_tuned_row(study, cell, responses) for cell in _cells(study)]

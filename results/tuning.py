@@ -26,8 +26,8 @@ class Tried:
         value: of the setting.
         error: mean error rate on the validation split, 0-1; a training that raised counts as 1.
         failed: whether one or more of its trainings raised or learned next to nothing.
-        pruned: whether one or more of them were stopped early; then it does not count as failed, and
-            its error is that of the epochs they came to.
+        pruned: whether one or more of them were stopped early; then it does not count as failed,
+            and its error is that of the epochs they came to.
     """
 
     value: float

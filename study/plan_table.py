@@ -98,6 +98,13 @@ def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
             for level, range_ in nuisance.ranges.items()
         )
         table.add_row("", f"{nuisance.setting.replace('_', ' ')} by {budget.sampler}: {ranges}")
+    if budget.prune:
+        table.add_row(
+            "pruning",
+            "a value that does worse than the median of those trained to the end is stopped: cells "
+            f"spend equal values and trainings, not equal epochs (at most {_most_epochs(tuning):,} "
+            "each); what is stopped depends on which trainings end first",
+        )
     split = tuning.dataset
     table.add_row(
         "",
@@ -106,6 +113,11 @@ def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
     )
     total = spent + 2 * len(plan.trials)
     table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
+
+
+def _most_epochs(tuning: TuningPlan) -> int:
+    epochs = max(cell.trials[0].protocol.epochs for cell in tuning.cells)
+    return tuning.budget.trainings * epochs
 
 
 def _of_fraction(space: Space) -> tuple[str, ...]:

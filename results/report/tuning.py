@@ -151,17 +151,22 @@ def _pruning_sentences(tuning: Tuning) -> Iterator[str]:
         return
     values, epochs = sum(cell.pruned for cell in tuning.cells), [c.epochs for c in tuning.cells]
     spent = sum(cell.spent for cell in tuning.cells)
-    at = f" at {_span('epoch', pruned)}, of {values} values" if pruned else ""
-    yield f"{len(pruned)} of {spent:,} trainings were pruned{at}; a value that was is not chosen."
+    at = f" after {_span('epoch', pruned)}, of {values} values" if pruned else ""
+    yield f"{len(pruned)} of {spent:,} trainings were pruned{at}; such a value is never chosen."
     yield (
-        f"Equal in all cells is the number of values and trainings, not that of epochs: "
-        f"{_span('epoch', epochs)} in a cell."
+        "Equal in all cells is the number of values and of trainings, not that of epochs: "
+        f"{_counted(epochs)} in a cell."
     )
 
 
 def _span(word: str, numbers: Sequence[int]) -> str:
     low, high = min(numbers), max(numbers)
     return f"{word} {low}" if low == high else f"{word}s {low} to {high}"
+
+
+def _counted(epochs: Sequence[int]) -> str:
+    low, high = min(epochs), max(epochs)
+    return f"{low:,} epochs" if low == high else f"{low:,} to {high:,} epochs"
 
 
 def _flag(study: Study) -> str:
