@@ -104,7 +104,7 @@ def test_a_tuning_under_way_is_drawn_as_far_as_it_is(tmp_path):
 
 
 def pruned(trial):
-    worst = trial.protocol.learning_rate < 2e-3 and trial.cell.as_dict()["optimizer"] == "sgd"
+    worst = trial.protocol.learning_rate < 0.02 and trial.cell.as_dict()["optimizer"] == "sgd"
     return Outcome.PRUNED if worst and trial.seed >= 1_000_000 else outcome(trial)
 
 

