@@ -5,8 +5,10 @@ import math
 import pytest
 from optuna.storages import InMemoryStorage
 
-from search_spaces import Regime
+from search_spaces import Regime, SpaceError
 from study.budget import SAMPLERS, Budget
+from study.options import read_options
+from study.plan import make_plan
 from study.search import Search, open_journal
 from study.tuning import plan_tuning
 from tests.study.test_search import BEST, DIGITS, SPACE
@@ -159,3 +161,17 @@ def test_what_was_pruned_stays_so_without_the_option():
         cell.pruned_at for cell in found.cells
     ]
     assert not search.found().prune
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--space", "full"], "--prune needs --tune"),
+        (["--space", "tuned", "--epochs", "1"], "--prune with --epochs 1: there is nothing to"),
+        (["--space", "tuned", "--tune-values", "1"], "--prune with --tune-values 1: there is noth"),
+    ],
+)
+def test_pruning_is_refused_where_nothing_could_be_pruned(arguments, message, tmp_path):
+    with pytest.raises(SpaceError, match=message):
+        out = str(tmp_path / "study")
+        make_plan(read_options([*arguments, "--dataset", "digits", "--prune", "--out", out]))

@@ -101,18 +101,6 @@ MISTAKES = {
         ["--space", "full", "--dataset", "digits", "--tune-values", "4"],
         "--tune-values needs --tune",
     ),
-    "pruning without tuning": (
-        ["--space", "full", "--dataset", "digits", "--prune"],
-        "--prune needs --tune",
-    ),
-    "pruning of a single epoch": (
-        ["--space", "tuned", "--dataset", "digits", "--prune", "--epochs", "1"],
-        "--prune with --epochs 1: there is nothing to prune, from 2 on",
-    ),
-    "pruning of a single value": (
-        ["--space", "tuned", "--dataset", "digits", "--prune", "--tune-values", "1"],
-        "--prune with --tune-values 1: there is nothing to prune, from 2 on",
-    ),
     "too large a budget": (
         ["--space", "tuned", "--dataset", "digits", "--tune-values", "999999"],
         "--tune-values 999999, --tune-seeds 2: 32 cells make 63,999,936 trials",
