@@ -98,6 +98,12 @@ def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
             for level, range_ in nuisance.ranges.items()
         )
         table.add_row("", f"{nuisance.setting.replace('_', ' ')} by {budget.sampler}: {ranges}")
+    split = tuning.dataset
+    table.add_row(
+        "",
+        f"on {len(split.y_train):,} training images, validated on {len(split.y_test):,} others; "
+        "the test images are not looked at",
+    )
     if budget.prune:
         table.add_row(
             "pruning",
@@ -105,12 +111,6 @@ def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
             f"spend equal values and trainings, not equal epochs (at most {_most_epochs(tuning):,} "
             "each); what is stopped depends on which trainings end first",
         )
-    split = tuning.dataset
-    table.add_row(
-        "",
-        f"on {len(split.y_train):,} training images, validated on {len(split.y_test):,} others; "
-        "the test images are not looked at",
-    )
     total = spent + 2 * len(plan.trials)
     table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
 

@@ -172,6 +172,7 @@ def test_what_was_pruned_stays_so_without_the_option():
     ],
 )
 def test_pruning_is_refused_where_nothing_could_be_pruned(arguments, message, tmp_path):
+    out = ("--dataset", "digits", "--out", str(tmp_path / "study"))
+    options = read_options([*arguments, *out, "--prune"])
     with pytest.raises(SpaceError, match=message):
-        out = str(tmp_path / "study")
-        make_plan(read_options([*arguments, "--dataset", "digits", "--prune", "--out", out]))
+        make_plan(options)
