@@ -27,7 +27,7 @@ from dashboards.links import claim_links
 from dashboards.panel import Panel, untitled
 from dashboards.tables import curve_points, median_curves, outcome_lattice, run_points
 from dashboards.tuning_panels import tuning_panels
-from results import Study
+from results import Outcome, Study
 from results.claims import Code
 from results.findings import Findings
 from results.outcome import MEANING
@@ -48,7 +48,12 @@ CODE_MEANING: Mapping[Code, str] = {
 }
 _MEANINGS = Section(
     title="What the outcomes mean",
-    sentences=tuple(f"{outcome.value}: {sentence}." for outcome, sentence in MEANING.items()),
+    # No run of this page is pruned: only those that tune are.
+    sentences=tuple(
+        f"{outcome.value}: {sentence}."
+        for outcome, sentence in MEANING.items()
+        if outcome is not Outcome.PRUNED
+    ),
     detail=True,
 )
 # Above so many factors or cells parallel categories are a tangle.

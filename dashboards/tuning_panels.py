@@ -45,13 +45,21 @@ def _responses(study: Study, tuning: Tuning) -> Panel:
     if points.empty:
         return Panel(id="responses", title=title, lead="No value has been tried to the end yet.")
     there = points["cell"].nunique()
+    pruned = int(points["pruned"].sum())
+    hollow = (
+        f" Hollow marks, {pruned} of {len(points)}, are values that were pruned, by the error they "
+        "had come to: their trainings would have gone on, so it may have fallen further."
+        if pruned
+        else ""
+    )
     cut = f" Drawn are {CELLS_DRAWN} of {there:,} cells." if there > CELLS_DRAWN else ""
     return Panel(
         id="responses",
         title=title,
         lead=f"Each mark is a {setting} tried in a cell, by its error on images held out of the "
         "training set; lower is better. The solid line is the one chosen, the dotted one what all "
-        f"cells share. A best mark at either end may mean that a better one lies beyond.{cut}",
+        "cells share. A best mark at either end may mean that a better one lies beyond."
+        f"{hollow}{cut}",
         figure=draw_responses(points, fixed=fixed_setting(study, tuning), setting=setting),
         tables={"responses": points},
     )
@@ -63,6 +71,12 @@ def _expected_best(study: Study, tuning: Tuning) -> Panel:
         lead = (
             "Not drawn: the expected best against the budget can only be had of values drawn "
             f"independently (--sampler random), and these were chosen by {tuning.sampler}."
+        )
+        return Panel(id="expected-best", title=title, lead=lead)
+    if tuning.pruned_at:
+        lead = (
+            "Not drawn: the expected best against the budget needs the error of every value after "
+            f"all epochs, and {len(tuning.pruned_at)} trainings were pruned."
         )
         return Panel(id="expected-best", title=title, lead=lead)
     if best.empty:

@@ -173,6 +173,7 @@ def _tuned_cell(fields: Mapping[str, Any]) -> TunedCell:
         "values": tuple(fields["values"]),
         "tuning_ids": tuple(tuple(keys) for keys in fields["tuning_ids"]),
         "tuned_ids": tuple(fields["tuned_ids"]),
+        "pruned_at": tuple(fields.get("pruned_at", ())),
     }
     return TunedCell(**{**fields, **parts})
 
@@ -225,7 +226,8 @@ def _check_tuning(tuning: Tuning, found: Description) -> None:
             raise ValueError(f"a tuned cell has the levels {dict(cell.levels)}")
         if len(cell.values) != len(cell.tuning_ids):
             raise ValueError("a tuned cell has other values than trainings")
-        _check_kind("a whole number", int, [cell.spent, cell.failed])
+        counts = [cell.spent, cell.epochs, cell.failed, cell.pruned, *cell.pruned_at]
+        _check_kind("a whole number", int, counts)
         _check_kind("a number", float | int, [cell.low, cell.high, *cell.values])
         _check_kind("a number", float | int | None, [cell.chosen])
 

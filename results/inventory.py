@@ -21,7 +21,7 @@ from results.record import trial_of
 from results.remote import AnyPath
 from results.schema import VERSION_KEY, check_columns, check_version
 from results.store import COMPACTED, drop_trials, listed_ids, table_files, write_part
-from search_spaces import SpaceError
+from search_spaces import Regime, SpaceError
 
 _DAMAGE = (pa.ArrowException, OSError, ValueError)
 # The column of each table that says whose a row is.
@@ -43,12 +43,14 @@ class Inventory:
         recorded: trials that need not be trained again: finished, and whole in all three tables.
         damaged: what is wrong with a file, by its path. Its intact rows are counted as held.
         remnants: trials that have epochs or predictions and are not recorded, whatever else.
+        curves: the accuracies after each epoch of trials that tune.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     recorded: frozenset[str]
     damaged: Mapping[AnyPath, str]
     remnants: frozenset[str]
+    curves: Mapping[str, tuple[float, ...]]
 
     @property
     def errors(self) -> frozenset[str]:
@@ -77,6 +79,7 @@ def take_inventory(paths: StudyPaths) -> Inventory:
 def _take_inventory(paths: StudyPaths) -> Inventory:
     damaged: dict[AnyPath, str] = {}
     rows: dict[str, dict[str, Any]] = {}
+    curves: dict[str, tuple[float, ...]] = {}
     lengths: dict[str, dict[str, int]] = {name: {} for name in _KEYS}
     for name, key in _KEYS.items():
         compacted, parts = table_files(paths, name)
@@ -90,9 +93,13 @@ def _take_inventory(paths: StudyPaths) -> Inventory:
                     lengths[name][held] = max(length, lengths[name].get(held, 0))
                 if name == "trials":
                     _add(rows, group)
+                if name == "epochs":
+                    _add_curves(curves, rows, group)
     recorded = frozenset(key for key, row in rows.items() if _whole(row, lengths))
     held = frozenset(lengths["epochs"]) | frozenset(lengths["predictions"])
-    return Inventory(rows=rows, recorded=recorded, damaged=damaged, remnants=held - recorded)
+    return Inventory(
+        rows=rows, recorded=recorded, damaged=damaged, remnants=held - recorded, curves=curves
+    )
 
 
 def set_aside(inventory: Inventory) -> tuple[AnyPath, ...]:
@@ -224,11 +231,21 @@ def _add(rows: dict[str, dict[str, Any]], group: pa.Table) -> None:
             rows[row["trial_id"]] = row
 
 
+def _add_curves(
+    curves: dict[str, tuple[float, ...]], rows: Mapping[str, Mapping[str, Any]], group: pa.Table
+) -> None:
+    for key, epochs in split_trials(group):
+        if rows.get(key, {}).get("regime") == Regime.TUNING:
+            curves[key] = tuple(epochs.sort_by("epoch")["test_accuracy"].to_numpy().tolist())
+
+
 def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> bool:
     key = row["trial_id"]
+    epochs = lengths["epochs"].get(key, 0)
+    pruned = row["outcome"] == Outcome.PRUNED
     return (
         row["outcome"] != Outcome.ERROR
-        and lengths["epochs"].get(key, 0) == row["epochs"]
+        and (0 < epochs < row["epochs"] if pruned else epochs == row["epochs"])
         and lengths["predictions"].get(key, 0) == row["test_size"]
     )
 

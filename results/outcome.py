@@ -9,7 +9,10 @@ from numpy.typing import ArrayLike
 
 
 class Outcome(StrEnum):
-    """How a trial ended, worst first. All but `TRAINED` count as failed."""
+    """How a trial ended, worst first. All but `TRAINED` count as failed.
+
+    `PRUNED` stands apart: only trainings that tune end so, and it is no failure of theirs.
+    """
 
     ERROR = "error"
     NAN = "nan"
@@ -18,6 +21,7 @@ class Outcome(StrEnum):
     COLLAPSED = "collapsed"
     PARTIAL = "partial"
     TRAINED = "trained"
+    PRUNED = "pruned"
 
 
 MEANING = {
@@ -28,6 +32,7 @@ MEANING = {
     Outcome.COLLAPSED: "was at 90 % or more, ended below 50 %",
     Outcome.PARTIAL: "ended between 50 and 90 %",
     Outcome.TRAINED: "ended at 90 % or more",
+    Outcome.PRUNED: "tuning stopped it early, as it did worse than others",
 }
 
 

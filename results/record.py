@@ -26,7 +26,7 @@ class Record:
 
     Args:
         trial: one row of `trials`.
-        epochs: `epochs` rows `(n_epochs)`; none where the trial raised.
+        epochs: `epochs` rows `(n_epochs)`, fewer where it was pruned; none where it raised.
         predictions: `predictions` rows `(n_test_images)`; none where the trial raised.
     """
 

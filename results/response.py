@@ -19,7 +19,8 @@ def response_table(study: Study) -> pd.DataFrame:
     Returns:
         One row per cell and value of which all trainings have ended, in order of value: `cell`;
         `number`, when it was asked for, from 1; `value`; `error`, mean over the tuning seeds, 0-1;
-        `low`, `high`, those of single trainings; `failed`; `chosen`.
+        `low`, `high`, those of single trainings; `failed`; `pruned`: one or more of them were
+        stopped early, and the errors are those they had come to; `chosen`.
     """
     rows: dict[str, Mapping[Any, Any]] = {
         str(row["trial_id"]): row for row in study.tuning.to_dict("records")
@@ -30,7 +31,7 @@ def response_table(study: Study) -> pd.DataFrame:
         for number in sorted(range(len(cell.values)), key=lambda number: cell.values[number])
         if all(key in rows for key in cell.tuning_ids[number])
     ]
-    columns = ["cell", "number", "value", "error", "low", "high", "failed", "chosen"]
+    columns = ["cell", "number", "value", "error", "low", "high", "failed", "pruned", "chosen"]
     return pd.DataFrame(table, columns=columns)
 
 
@@ -40,10 +41,11 @@ def tuned_table(study: Study) -> pd.DataFrame:
     Returns:
         One row per cell: its varied levels; `chosen`, NaN if nothing is yet; `low`, `high` of its
         range; `error`, on the validation split at the chosen value (lower than what new images
-        would give: it is the lowest of several); `failed`, values that did; `spent`, trainings;
-        `doubts`; and of `fixed` and `tuned` trials each: how many there are (`_runs`), how many of
-        them trained (`_trained`), mean test accuracy of these (0-1) and its standard deviation
-        (`_mean`, `_sd`; NaN where there are too few).
+        would give: it is the lowest of several); `failed`, values that did; `pruned`, values that
+        were; `spent`, trainings; `epochs` of these; `doubts`; and of `fixed` and `tuned` trials
+        each: how many there are (`_runs`), how many of them trained (`_trained`), mean test
+        accuracy of these (0-1) and its standard deviation (`_mean`, `_sd`; NaN where there are too
+        few).
     """
     responses = response_table(study)
     table = [_tuned_row(study, cell, responses) for cell in _cells(study)]
@@ -55,11 +57,11 @@ def best_table(study: Study) -> pd.DataFrame:
 
     Returns:
         One row per cell and budget: `cell`, `values`, `trainings`, `error` (0-1). No rows where
-        values were not drawn independently: there the estimate does not hold.
+        values were not drawn independently, or some were pruned: there the estimate does not hold.
     """
     tuning = study.description.tuning
     columns = ["cell", "values", "trainings", "error"]
-    if tuning is None or not tuning.independent:
+    if tuning is None or not tuning.independent or tuning.pruned_at:
         return pd.DataFrame(columns=columns)
     rows = [
         {"cell": cell, "values": values, "trainings": values * len(tuning.seeds), "error": error}
@@ -97,6 +99,7 @@ def _response(
         "low": min(single),
         "high": max(single),
         "failed": seen.failed,
+        "pruned": seen.pruned,
         "chosen": seen.value == cell.chosen,
     }
 
@@ -110,7 +113,9 @@ def _tuned_row(study: Study, cell: TunedCell, responses: pd.DataFrame) -> dict[s
         "high": cell.high,
         "error": float(best["error"].iloc[0]) if len(best) else np.nan,
         "failed": cell.failed,
+        "pruned": cell.pruned,
         "spent": cell.spent,
+        "epochs": cell.epochs,
         "doubts": ", ".join(cell.doubts),
         **_summary("fixed", study.trials, study, cell),
         **_summary("tuned", study.tuned, study, cell),

@@ -27,11 +27,14 @@ class Tried:
         value: of the setting.
         error: mean error rate on the validation split, 0-1; a training that raised counts as 1.
         failed: whether one or more of its trainings raised or learned next to nothing.
+        pruned: whether one or more of them were stopped early; then it does not count as failed,
+            and its error is that of the epochs they came to.
     """
 
     value: float
     error: float
     failed: bool
+    pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +46,11 @@ class TunedCell:
         low, high: the range in which values were looked for.
         values: those tried, in the order in which they were asked for.
         tuning_ids: ids of the trainings of each value.
-        spent: trainings that have ended, those that raised among them.
+        spent: trainings that have ended, those that raised or were pruned among them.
+        epochs: of these; of one that raised all that it was to have.
         failed: values of which one or more trainings raised or learned next to nothing.
+        pruned: values of which one or more trainings were stopped early.
+        pruned_at: the epoch after which each of these trainings was stopped.
         chosen: the value with the lowest error; None until all have been tried.
         at_edge: whether the chosen one is the smallest or the largest of those tried, so that what
             lies beyond is not known.
@@ -57,23 +63,32 @@ class TunedCell:
     values: tuple[float, ...] = ()
     tuning_ids: tuple[tuple[str, ...], ...] = ()
     spent: int = 0
+    epochs: int = 0
     failed: int = 0
+    pruned: int = 0
+    pruned_at: tuple[int, ...] = ()
     chosen: float | None = None
     at_edge: bool = False
     tuned_ids: tuple[str, ...] = ()
 
     @property
     def mostly_failed(self) -> bool:
-        """Whether more than half of its values failed."""
-        return self.failed > _MOST_FAILED * len(self.values)
+        """Whether more than half of its values failed, of those not pruned."""
+        return self.failed > _MOST_FAILED * self._compared
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """Why its chosen value is not to be trusted; none if it is."""
         if self.chosen is None:
             return ("not finished",)
-        failed = f"{self.failed}/{len(self.values)} failed"
+        if not self._compared:
+            return ("all pruned",)
+        failed = f"{self.failed}/{self._compared} failed"
         return ("best at the edge",) * self.at_edge + (failed,) * self.mostly_failed
+
+    @property
+    def _compared(self) -> int:
+        return len(self.values) - self.pruned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +103,7 @@ class Tuning:
         dataset_hash: of the validation split.
         train_size, validation_size: images it trains on and holds out.
         cells: one by one.
+        prune: whether trainings that did badly were to be stopped early.
     """
 
     setting: str
@@ -98,6 +114,7 @@ class Tuning:
     train_size: int
     validation_size: int
     cells: tuple[TunedCell, ...]
+    prune: bool = False
 
     @property
     def budget(self) -> int:
@@ -106,8 +123,13 @@ class Tuning:
 
     @property
     def equal_budgets(self) -> bool:
-        """Whether all cells have spent theirs."""
+        """Whether all cells have spent theirs; with pruning their epochs differ all the same."""
         return all(cell.spent == self.budget for cell in self.cells)
+
+    @property
+    def pruned_at(self) -> tuple[int, ...]:
+        """The epoch after which each training that was pruned was stopped."""
+        return tuple(epoch for cell in self.cells for epoch in cell.pruned_at)
 
     @property
     def independent(self) -> bool:
@@ -131,10 +153,12 @@ def tried_value(value: float, rows: Sequence[Mapping[str, Any]]) -> Tried:
     errors = [
         1.0 if broke else 1 - row["test_accuracy"] for row, broke in zip(rows, raised, strict=True)
     ]
+    pruned = any(row["outcome"] == Outcome.PRUNED for row in rows)
     return Tried(
         value=value,
         error=sum(errors) / len(errors),
-        failed=any(row["outcome"] not in _LEARNED for row in rows),
+        failed=not pruned and any(row["outcome"] not in _LEARNED for row in rows),
+        pruned=pruned,
     )
 
 
@@ -142,13 +166,15 @@ def choose(tried: Sequence[Tried]) -> tuple[float, bool]:
     """The value with the lowest error, and whether it is the smallest or the largest tried.
 
     Among several with the lowest error, as on a plateau, the middle one; the lower of two. A value
-    that failed is chosen only where its error is the lowest all the same: the flags tell.
+    that failed is chosen only where its error is the lowest all the same: the flags tell. One that
+    was pruned is not, but counts for where the edge is.
 
     Args:
         tried: one value or more.
     """
-    lowest = min(seen.error for seen in tried)
-    best = sorted(seen.value for seen in tried if seen.error == lowest)
+    whole = [seen for seen in tried if not seen.pruned] or tried
+    lowest = min(seen.error for seen in whole)
+    best = sorted(seen.value for seen in whole if seen.error == lowest)
     chosen = best[(len(best) - 1) // 2]
     values = [seen.value for seen in tried]
     return chosen, chosen in (min(values), max(values))

@@ -20,6 +20,7 @@ from results.outcome import Outcome, classify
 from results.paths import StudyPaths
 from results.remote import AnyPath
 from results.store import read_rows, table_files
+from search_spaces import Regime
 
 _Array = NDArray[Any]
 # An accuracy is a share of images, kept in double precision.
@@ -113,8 +114,12 @@ def _wrong_figures(
 ) -> Iterator[str]:
     """What in the rows of one trial doesn't fit together."""
     curves = epochs.sort_by("epoch").to_pandas()
-    if curves["epoch"].tolist() != list(range(1, row["epochs"] + 1)):
-        yield f"its epochs are not 1 to {row['epochs']}, each once"
+    pruned = row["outcome"] == Outcome.PRUNED
+    if pruned and row.get("regime") != Regime.TUNING:
+        yield "it was pruned, and was not there to tune"
+    last_epoch = len(curves) if pruned else row["epochs"]
+    if curves["epoch"].tolist() != list(range(1, last_epoch + 1)):
+        yield f"its epochs are not 1 to {last_epoch}, each once"
     index, label, predicted = (
         predictions[name].to_numpy() for name in ("index", "label", "predicted")
     )
@@ -125,6 +130,8 @@ def _wrong_figures(
     accuracy, last = float((label == predicted).mean()), curves["test_accuracy"].iloc[-1]
     if max(abs(accuracy - row["test_accuracy"]), abs(last - row["test_accuracy"])) > _TOLERANCE:
         yield f"test accuracy {row['test_accuracy']}, by its predictions {accuracy}"
+    if pruned:
+        return
     outcome = classify(
         losses=[*curves["train_loss"], *curves["test_loss"], row["train_loss"]],
         test_accuracies=curves["test_accuracy"].tolist(),

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from results import Record
 from search_spaces import Cell, Trial
 from study.search import Search
 from study.tuning import Task
@@ -60,6 +61,11 @@ class Agenda:
         """Take in the row of `trials` of one that has ended, after it has been stored."""
         if self._search and self._search.add(row):
             self._on_choice()
+
+    def prunes(self, so_far: Record) -> bool:
+        """Whether to stop a prunable training, by what it would leave if it ended now."""
+        accuracies = so_far.epochs["test_accuracy"].to_numpy().tolist()
+        return self._search is not None and self._search.prunes(so_far.trial_id, accuracies)
 
     def _new_task(self) -> Task | None:
         while task := (self._search and self._search.next_task()) or self._next_fixed():

@@ -14,11 +14,13 @@ class Budget:
         values: how many values are tried.
         seeds: how often each of them is trained.
         sampler: one of `SAMPLERS`.
+        prune: whether trainings of a value that does badly are stopped early.
     """
 
     values: int = 8
     seeds: int = 2
     sampler: str = QMC
+    prune: bool = False
 
     @property
     def trainings(self) -> int:

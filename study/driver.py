@@ -141,7 +141,7 @@ def run_trials(
     Returns when every trial has left a record, or after an interruption, once the trials that ran
     have reached the end of their epoch; they leave a checkpoint and no record. A trial whose
     process dies goes on from its last checkpoint; after more than `RETRIES` deaths it leaves an
-    error record.
+    error record. One that the agenda prunes leaves its record so far.
 
     A study of many cells is trained in several runs of Tune, each with new workers, so that their
     memory stays bounded.
@@ -229,6 +229,7 @@ def _configuration(
         "checkpoint": receiver.find_checkpoint(task.trial),
         # One that only tries a value is trained on part of the images, and nobody asks it anything.
         "save_model": save_models and task.regime is not Regime.TUNING,
+        "prunable": task.prunable,
     }
 
 
@@ -254,7 +255,9 @@ class _Courier(TrialProgressCallback):
         # Taken out of the result, else Tune would keep every record in the driver's memory and
         # write it into its snapshots.
         record, checkpoint = result.pop("record", None), result.pop("checkpoint", None)
-        model = result.pop("model", None)
+        model, so_far = result.pop("model", None), result.pop("so_far", None)
+        if result.pop("pruned", False):
+            record = so_far
         planned = trial.config["trial"]
         with self._keeping_failure():
             if record is not None:
@@ -266,6 +269,14 @@ class _Courier(TrialProgressCallback):
                 raise ConnectionError(result["unfit"])
             elif "epoch" in result:
                 self._receiver.on_epoch(planned, result["epoch"], checkpoint)
+
+    def prunes(self, result: dict[str, Any]) -> bool:
+        """Whether a training is to end with this result, which Tune is yet to hand on."""
+        result["pruned"] = False
+        if "so_far" in result:
+            with self._keeping_failure():
+                result["pruned"] = self._agenda.prunes(result["so_far"])
+        return result["pruned"]
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Tune is about to start the trial again, with its configuration as it is now."""
@@ -304,7 +315,7 @@ class _Courier(TrialProgressCallback):
 
 
 class _Brake(tune.Stopper):
-    """After an interruption, stops each trial at its next result, and all once those have stopped.
+    """Stops what is pruned; after an interruption each trial at its next result, then all of them.
 
     A trial that Tune starts meanwhile in a place that fell vacant is not waited for. Where nothing
     can be kept any more, all are stopped at once.
@@ -316,7 +327,7 @@ class _Brake(tune.Stopper):
         self._awaited: set[str] | None = None
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        return self._interruption.asked
+        return self._interruption.asked or self._courier.prunes(result)
 
     def stop_all(self) -> bool:
         if self._courier.failure or not self._interruption.asked:

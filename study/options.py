@@ -46,6 +46,7 @@ class Options:
         epochs, train_size, test_size: protocol settings with options of their own.
         tune: whether asked to tune; a space may do so unasked.
         tune_values, tune_seeds, sampler: of the budget of each cell, None where its default holds.
+        prune: whether trainings that tune may be stopped early.
         settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
         out: study directory, None for `runs/<space>-<dataset>`.
         address: of a running Ray cluster.
@@ -70,6 +71,7 @@ class Options:
     tune_values: int | None
     tune_seeds: int | None
     sampler: str | None
+    prune: bool
     settings: Mapping[str, str]
     out: AnyPath | None
     address: str | None
@@ -85,7 +87,7 @@ class Options:
         """What each cell may spend on tuning."""
         given = {"values": self.tune_values, "seeds": self.tune_seeds, "sampler": self.sampler}
         known: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        return Budget(**known)
+        return Budget(**known, prune=self.prune)
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -249,6 +251,13 @@ def _add_tuning(parser: argparse.ArgumentParser) -> None:
         choices=SAMPLERS,
         help="how they are looked for in their range: qmc, evenly (default); random; grid, from "
         "end to end; tpe, near those that did well",
+    )
+    tuning.add_argument(
+        "--prune",
+        action="store_true",
+        help="stop the trainings of a rate that does worse than the median of those trained to the "
+        "end; saves epochs, but which are stopped depends on which end first, so that a rerun may "
+        "choose another rate. Trials at the fixed or the chosen rate are never stopped",
     )
 
 

@@ -21,6 +21,7 @@ from search_spaces import (
     parse_setting,
     unknown_name,
 )
+from study.budget import Budget
 from study.data import Dataset, load_dataset, subset
 from study.environment import BANDED, STOCK, kernel_of
 from study.fraction import with_fraction
@@ -144,17 +145,28 @@ def _tuning(
         budget = options.budget
         what = f"--tune-values {budget.values}, --tune-seeds {budget.seeds}"
         _check_size(len(space.cells()), budget.trainings, what=what)
+        _check_pruning(budget, epochs=max(trial.protocol.epochs for trial in trials))
         return plan_tuning(space, trials, dataset, budget)
     for name in ("tune_values", "tune_seeds", "sampler"):
         if getattr(options, name) is not None:
             raise SpaceError(f"--{name.replace('_', '-')} needs --tune")
+    if options.prune:
+        raise SpaceError("--prune needs --tune")
     return None
+
+
+def _check_pruning(budget: Budget, *, epochs: int) -> None:
+    """Refuse to prune where nothing could ever be."""
+    for name, number in (("--epochs", epochs), ("--tune-values", budget.values)):
+        if budget.prune and number < 2:
+            raise SpaceError(f"--prune with {name} {number}: there is nothing to prune, from 2 on")
 
 
 def _search(tuning: TuningPlan | None, inventory: Inventory, storage: BaseStorage) -> Search | None:
     if tuning is None:
         return None
-    return Search(tuning, {key: inventory.rows[key] for key in inventory.recorded}, storage)
+    rows = {key: inventory.rows[key] for key in inventory.recorded}
+    return Search(tuning, rows, storage, curves=inventory.curves)
 
 
 def _to_tune(tuning: TuningPlan | None, inventory: Inventory) -> tuple[Trial, ...]:

@@ -104,8 +104,20 @@ def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
         f"on {len(split.y_train):,} training images, validated on {len(split.y_test):,} others; "
         "the test images are not looked at",
     )
+    if budget.prune:
+        table.add_row(
+            "pruning",
+            "a value that does worse than the median of those trained to the end is stopped: cells "
+            f"spend equal values and trainings, not equal epochs (at most {_most_epochs(tuning):,} "
+            "each); what is stopped depends on which trainings end first",
+        )
     total = spent + 2 * len(plan.trials)
     table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
+
+
+def _most_epochs(tuning: TuningPlan) -> int:
+    epochs = max(cell.trials[0].protocol.epochs for cell in tuning.cells)
+    return tuning.budget.trainings * epochs
 
 
 def _of_fraction(space: Space) -> tuple[str, ...]:

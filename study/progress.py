@@ -63,8 +63,10 @@ class StudyProgress:
         return f"{percent} %: {self._counts()}; {elapsed} so far, {left} left"
 
     def _counts(self) -> str:
-        failed = sum(outcome != Outcome.TRAINED for outcome in self._done.values())
-        return f"{len(self._done)}/{self._planned} trials, {failed} did not train"
+        pruned = sum(outcome == Outcome.PRUNED for outcome in self._done.values())
+        failed = sum(outcome != Outcome.TRAINED for outcome in self._done.values()) - pruned
+        counts = f"{len(self._done)}/{self._planned} trials, {failed} did not train"
+        return f"{counts}, {pruned} pruned" if pruned else counts
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from results import Record, ResultsError, StudyPaths
+from results import Outcome, Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
 from results.inventory import take_inventory
 from results.lock import locked
@@ -59,7 +59,10 @@ def retrain(
     inventory = take_inventory(paths)
     if not inventory.recorded:
         raise ResultsError(f"{directory}: no trial is recorded here")
-    ids = sorted(inventory.recorded)
+    # One that was pruned ended where it did by what others gave, not by its seed.
+    ids = sorted(
+        key for key in inventory.recorded if inventory.rows[key]["outcome"] != Outcome.PRUNED
+    )
     if save_models:
         of_study = [key for key in ids if inventory.rows[key]["regime"] != Regime.TUNING]
         ids = without_model(paths, of_study)

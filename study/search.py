@@ -3,6 +3,9 @@
 An Optuna trial is one value of the setting; it is trained with several seeds, on a part of the
 training images, and told the mean error on the rest of them. Records are the truth: what is
 recorded is never trained again, and a journal that is lost is made again from them.
+
+With pruning Optuna is also told the mean error after each epoch that all trainings of a value have
+reached, and says whether to go on with it.
 """
 
 import contextlib
@@ -10,7 +13,7 @@ import hashlib
 import json
 import tempfile
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +30,10 @@ from results.files import remove
 from results.remote import AnyPath
 from results.tuning import TunedCell, Tuning, choose, tried_value
 from search_spaces import Regime, Trial
-from study.budget import GRID, QMC, RANDOM, TPE
+from study.budget import GRID, QMC, RANDOM, TPE, Budget
 from study.tuning import CellPlan, Task, TuningPlan
 
+_NO_CURVES: Mapping[str, Sequence[float]] = {}
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, AssertionError)
 
 
@@ -79,7 +83,12 @@ class Search:
     """The search for each cell's value: says what to train, and is told what that gave."""
 
     def __init__(
-        self, plan: TuningPlan, rows: Mapping[str, Mapping[str, Any]], storage: BaseStorage
+        self,
+        plan: TuningPlan,
+        rows: Mapping[str, Mapping[str, Any]],
+        storage: BaseStorage,
+        *,
+        curves: Mapping[str, Sequence[float]] = _NO_CURVES,
     ) -> None:
         """Take up what is recorded.
 
@@ -87,13 +96,17 @@ class Search:
             plan: what to search.
             rows: of `trials` by id, of finished trials only; other studies' may be among them.
             storage: of the Optuna studies.
+            curves: validation accuracies after each epoch, by trial id, as far as recorded.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._plan = plan
         self._rows = dict(rows)
+        self._curves = dict(curves)
         self._ready: deque[Task] = deque()
         self._of_cell: dict[str, _CellSearch] = {}
-        self._cells = [_CellSearch(plan, cell, self._rows, storage) for cell in plan.cells]
+        self._cells = [
+            _CellSearch(plan, cell, self._rows, self._curves, storage) for cell in plan.cells
+        ]
         # A stable sort: equal costs keep the plan's order.
         for cell in sorted(self._cells, key=lambda cell: -cell.plan.trials[0].relative_cost):
             self._advance(cell)
@@ -116,6 +129,15 @@ class Search:
         self._advance(cell)
         return cell.chosen is not None
 
+    def prunes(self, trial_id: str, accuracies: Sequence[float]) -> bool:
+        """Whether a training is to be stopped, by its validation accuracies after each epoch.
+
+        So it is once a training of the same value was. Else Optuna's median rule decides, at the
+        last epoch that all of the value's trainings have reached.
+        """
+        self._curves[trial_id] = tuple(accuracies)
+        return trial_id in self._of_cell and self._of_cell[trial_id].prunes(trial_id)
+
     def left(self) -> list[Trial]:
         """The trials without a finished record; for values not known yet, ones of equal cost."""
         return [trial for cell in self._cells for trial in cell.left()]
@@ -131,12 +153,14 @@ class Search:
             train_size=len(self._plan.dataset.y_train),
             validation_size=len(self._plan.dataset.y_test),
             cells=tuple(cell.found() for cell in self._cells),
+            prune=self._plan.budget.prune,
         )
 
     def _advance(self, cell: "_CellSearch") -> None:
         fresh = cell.advance()
         self._of_cell.update({trial.id: cell for trial in fresh})
-        tasks = [Task(trial=trial, regime=Regime.TUNING) for trial in fresh]
+        prunable = self._plan.budget.prune
+        tasks = [Task(trial=trial, regime=Regime.TUNING, prunable=prunable) for trial in fresh]
         self._ready.extend(task for task in tasks if task.trial.id not in self._rows)
         if cell.chosen is not None:
             tuned = self._plan.tuned_trials(cell.plan, cell.chosen)
@@ -165,6 +189,7 @@ class _CellSearch:
         tuning: TuningPlan,
         plan: CellPlan,
         rows: Mapping[str, Mapping[str, Any]],
+        curves: Mapping[str, Sequence[float]],
         storage: BaseStorage,
     ) -> None:
         self.plan = plan
@@ -172,14 +197,17 @@ class _CellSearch:
         self._at_edge = False
         self._tuning = tuning
         self._rows = rows
+        self._curves = curves
         self._asked: list[_Asked] = []
         self._told: set[int] = set()
         digest = _digest(tuning, plan)
         self._seed = int(digest[:8], 16)
         self._study = optuna.create_study(
             storage=storage,
-            study_name=f"{plan.trials[0].cell} [{digest[:8]}]",
+            # Apart from the one without pruning, which holds no curves to compare with.
+            study_name=f"{plan.trials[0].cell} [{digest[:8]}]" + " pruned" * tuning.budget.prune,
             direction="minimize",
+            pruner=_pruner(tuning.budget, plan.trials[0].protocol.epochs),
             load_if_exists=True,
         )
 
@@ -205,6 +233,14 @@ class _CellSearch:
             )
         return tuple(trial for asked in self._asked[before:] for trial in asked.trials)
 
+    def prunes(self, trial_id: str) -> bool:
+        asked = next(one for one in self._asked if trial_id in {trial.id for trial in one.trials})
+        ended = [self._rows[trial.id] for trial in asked.trials if trial.id in self._rows]
+        if any(row["outcome"] == Outcome.PRUNED for row in ended):
+            return True
+        trial = self._report(asked)
+        return trial is not None and trial.should_prune()
+
     def left(self) -> list[Trial]:
         """The cell's trials without a finished record; for unknown values, ones of equal cost."""
         known = [trial for asked in self._asked for trial in asked.trials] + self._tuned()
@@ -216,14 +252,24 @@ class _CellSearch:
 
     def found(self) -> TunedCell:
         done = [asked for asked in self._asked if self._is_done(asked)]
+        tried = [tried_value(asked.value, self._rows_of(asked)) for asked in done]
+        ids = [trial.id for asked in self._asked for trial in asked.trials]
+        ended = [self._rows[key] for key in ids if key in self._rows]
+        pruned_at = tuple(
+            len(self._curves[row["trial_id"]]) for row in ended if row["outcome"] == Outcome.PRUNED
+        )
+        whole = self.plan.trials[0].protocol.epochs
         return TunedCell(
             levels=self.plan.trials[0].cell.as_dict(),
             low=self.plan.range.low,
             high=self.plan.range.high,
             values=tuple(asked.value for asked in self._asked),
             tuning_ids=tuple(tuple(trial.id for trial in asked.trials) for asked in self._asked),
-            spent=sum(trial.id in self._rows for asked in self._asked for trial in asked.trials),
-            failed=sum(tried_value(asked.value, self._rows_of(asked)).failed for asked in done),
+            spent=len(ended),
+            epochs=whole * (len(ended) - len(pruned_at)) + sum(pruned_at),
+            failed=sum(seen.failed for seen in tried),
+            pruned=sum(seen.pruned for seen in tried),
+            pruned_at=pruned_at,
             chosen=self.chosen,
             at_edge=self._at_edge,
             tuned_ids=tuple(trial.id for trial in self._tuned()),
@@ -272,9 +318,25 @@ class _CellSearch:
             return
         self._told.add(asked.number)
         rows = self._rows_of(asked)
-        if all(row["outcome"] != Outcome.ERROR for row in rows):
-            error = tried_value(asked.value, rows).error
-            self._study.tell(asked.number, error, skip_if_finished=True)
+        if any(row["outcome"] == Outcome.ERROR for row in rows):
+            return
+        seen = tried_value(asked.value, rows)
+        if self._tuning.budget.prune or seen.pruned:
+            self._report(asked)
+        error, state = (None, TrialState.PRUNED) if seen.pruned else (seen.error, None)
+        self._study.tell(asked.number, error, state=state, skip_if_finished=True)
+
+    def _report(self, asked: _Asked) -> optuna.trial.Trial | None:
+        """The Optuna trial of a value, told its errors by epoch; None where it has been closed."""
+        known = self._study.get_trials(deepcopy=False)[asked.number]
+        if known.state.is_finished():
+            return None
+        trial = optuna.trial.Trial(self._study, known._trial_id)
+        curves = [self._curves.get(training.id, ()) for training in asked.trials]
+        for epoch, accuracies in enumerate(zip(*curves, strict=False), start=1):
+            if epoch not in known.intermediate_values:
+                trial.report(1 - sum(accuracies) / len(accuracies), step=epoch)
+        return trial
 
     def _tuned(self) -> list[Trial]:
         chosen = self.chosen
@@ -289,6 +351,16 @@ class _CellSearch:
 
     def _rows_of(self, asked: _Asked) -> list[Mapping[str, Any]]:
         return [self._rows[trial.id] for trial in asked.trials]
+
+
+def _pruner(budget: Budget, epochs: int) -> optuna.pruners.BasePruner:
+    """Half of the values are trained to the end, whatever the others do, and each for a third.
+
+    So there is always one to choose, and what only starts slowly has some time.
+    """
+    return optuna.pruners.MedianPruner(
+        n_startup_trials=max(1, budget.values // 2), n_warmup_steps=max(1, epochs // 3)
+    )
 
 
 def _digest(tuning: TuningPlan, plan: CellPlan) -> str:

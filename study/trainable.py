@@ -1,13 +1,15 @@
 """The function that Ray Tune runs in its workers: one trial, its epochs and record reported."""
 
+import functools
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ray import tune
 
-from results import error_record
+from results import Record, error_record
 from search_spaces import Trial
+from study.checkpoint import Checkpoint
 from study.data import Dataset
 from study.environment import THREADS
 from study.installation import difference, installation
@@ -24,6 +26,9 @@ def train_and_report(
     needs: Needs,
 ) -> None:
     """Train `config["trial"]`; report `epoch` and `checkpoint` after each, at the end `record`.
+
+    With `config["prunable"]` each but the last comes with `so_far`, the record it leaves if Tune
+    stops it there.
 
     It goes on from `config["checkpoint"]`, where an earlier driver or a worker that died left one.
     A training that raises leaves a record with its error, so the worker stays warm for the next
@@ -68,7 +73,7 @@ def train_and_report(
             dataset,
             factory=built,
             origin=origin,
-            on_epoch=lambda epoch, made: tune.report({"epoch": epoch, "checkpoint": made}),
+            on_epoch=functools.partial(_report, prunable=config["prunable"]),
             checkpoint=config.get("checkpoint"),
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
@@ -78,6 +83,13 @@ def train_and_report(
         return
     model = {"model": _saved(trial, dataset, built, origin)} if config["save_model"] else {}
     tune.report({"record": record, **model})
+
+
+def _report(
+    epoch: int, checkpoint: Checkpoint | None, so_far: Callable[[], Record], *, prunable: bool
+) -> None:
+    told = {"so_far": so_far()} if prunable and checkpoint is not None else {}
+    tune.report({"epoch": epoch, "checkpoint": checkpoint, **told})
 
 
 def _saved(

@@ -2,13 +2,13 @@
 
 import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 import tensorflow as tf
 
-from results import Record, classify, make_record
+from results import Outcome, Record, classify, make_record
 from results.schema import SCHEMA_VERSION
 from search_spaces import Trial
 from study.checkpoint import Checkpoint
@@ -19,7 +19,7 @@ from study.machine import machine_columns
 from study.network import Factory
 from study.npz import Array
 
-EpochReport = Callable[[int, Checkpoint | None], None]
+EpochReport = Callable[[int, Checkpoint | None, Callable[[], Record]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def train_trial(
     *,
     factory: Factory,
     origin: Mapping[str, object],
-    on_epoch: EpochReport = lambda _, __: None,
+    on_epoch: EpochReport = lambda _, __, ___: None,
     checkpoint: Checkpoint | None = None,
 ) -> Record:
     """Train one trial and return its record.
@@ -72,8 +72,8 @@ def train_trial(
         factory: builds the model; see `study.network.find_network`.
         origin: the columns of `trials` that only the driver knows: `space`, `kernel` (one of
             `study.environment.KERNELS`, by which it is trained), `git_commit` and `git_dirty`.
-        on_epoch: called after each epoch with its number, from 1, and a checkpoint, None after the
-            last epoch.
+        on_epoch: called after each epoch with its number, from 1, a checkpoint, None after the last
+            epoch, and what makes the record that the trial leaves if it is pruned now.
         checkpoint: where to go on; one of another network or machine is passed over.
     """
     started = time.perf_counter()
@@ -85,42 +85,35 @@ def train_trial(
     machine = {name: columns[name] for name in ROUNDING}
     fresh = _Start(rows=(), continued=0, clock=started, machine=machine)
     start = _continued(learner, checkpoint, fresh) if checkpoint and fits else fresh
-    rows, outputs = _train(learner, trial, dataset, on_epoch, start)
-    train_loss, train_accuracy, _ = _evaluate(learner, trial, dataset.x_train, dataset.y_train)
-    epochs = {field.name: [getattr(row, field.name) for row in rows] for field in fields(_EpochRow)}
-    predicted = outputs.argmax(axis=1)
-    outcome = classify(
-        losses=[*epochs["train_loss"], *epochs["test_loss"], train_loss],
-        test_accuracies=epochs["test_accuracy"],
-        predicted=predicted,
-    )
-    figures = {
-        "train_loss": train_loss,
-        "train_accuracy": train_accuracy,
-        "test_loss": rows[-1].test_loss,
-        "test_accuracy": rows[-1].test_accuracy,
-        "seconds": time.perf_counter() - start.clock,
-        "continued": start.continued,
-    }
-    return make_record(
-        trial,
-        measured={
-            **figures,
+
+    def record(rows: Sequence[_EpochRow], outputs: Array, **judged: object) -> Record:
+        measured = {
+            **judged,
+            "seconds": time.perf_counter() - start.clock,
+            "continued": start.continued,
             **origin,
             **machine_columns(),
-            "outcome": outcome.value,
-            "error": None,
-            "finished_at": datetime.datetime.now(datetime.UTC),
-            "schema_version": SCHEMA_VERSION,
-        },
-        epochs=epochs,
-        predictions={
-            "index": dataset.test_index,
-            "label": dataset.y_test,
-            "predicted": predicted,
-            "confidence": outputs.max(axis=1),
-        },
+        }
+        return _record(trial, dataset, rows, outputs, measured)
+
+    def report(rows: Sequence[_EpochRow], outputs: Array) -> None:
+        pruned = {"train_loss": None, "train_accuracy": None, "outcome": Outcome.PRUNED.value}
+        last = len(rows) == trial.protocol.epochs
+        on_epoch(
+            len(rows),
+            None if last else _checkpoint(learner, rows, start),
+            lambda: record(rows, outputs, **pruned),
+        )
+
+    rows, outputs = _train(learner, trial, dataset, report, start)
+    train_loss, train_accuracy, _ = _evaluate(learner, trial, dataset.x_train, dataset.y_train)
+    outcome = classify(
+        losses=[*(loss for row in rows for loss in (row.train_loss, row.test_loss)), train_loss],
+        test_accuracies=[row.test_accuracy for row in rows],
+        predicted=outputs.argmax(axis=1),
     )
+    final = {"train_loss": train_loss, "train_accuracy": train_accuracy}
+    return record(rows, outputs, **final, outcome=outcome.value)
 
 
 def image_order(size: int, *, seed: int, epoch: int) -> Array:
@@ -129,6 +122,36 @@ def image_order(size: int, *, seed: int, epoch: int) -> Array:
     It depends on seed and epoch alone, so all cells of one seed see the images in the same order.
     """
     return np.random.default_rng([seed, epoch]).permutation(size).astype(np.int32)
+
+
+def _record(
+    trial: Trial,
+    dataset: Dataset,
+    rows: Sequence[_EpochRow],
+    outputs: Array,
+    measured: Mapping[str, object],
+) -> Record:
+    """The record of a trial after these epochs, whose last one gave these outputs."""
+    return make_record(
+        trial,
+        measured={
+            **measured,
+            "test_loss": rows[-1].test_loss,
+            "test_accuracy": rows[-1].test_accuracy,
+            "error": None,
+            "finished_at": datetime.datetime.now(datetime.UTC),
+            "schema_version": SCHEMA_VERSION,
+        },
+        epochs={
+            field.name: [getattr(row, field.name) for row in rows] for field in fields(_EpochRow)
+        },
+        predictions={
+            "index": dataset.test_index,
+            "label": dataset.y_test,
+            "predicted": outputs.argmax(axis=1),
+            "confidence": outputs.max(axis=1),
+        },
+    )
 
 
 def _continued(learner: Learner, checkpoint: Checkpoint, fresh: _Start) -> _Start:
@@ -147,7 +170,7 @@ def _continued(learner: Learner, checkpoint: Checkpoint, fresh: _Start) -> _Star
     )
 
 
-def _checkpoint(learner: Learner, rows: list[_EpochRow], start: _Start) -> Checkpoint:
+def _checkpoint(learner: Learner, rows: Sequence[_EpochRow], start: _Start) -> Checkpoint:
     return Checkpoint(
         epoch=len(rows),
         variables=read_state(learner),
@@ -159,7 +182,11 @@ def _checkpoint(learner: Learner, rows: list[_EpochRow], start: _Start) -> Check
 
 
 def _train(
-    learner: Learner, trial: Trial, dataset: Dataset, on_epoch: EpochReport, start: _Start
+    learner: Learner,
+    trial: Trial,
+    dataset: Dataset,
+    report: Callable[[Sequence[_EpochRow], Array], None],
+    start: _Start,
 ) -> tuple[list[_EpochRow], Array]:
     """Every epoch's row, and the outputs `(n_test, classes)` after the last one."""
     protocol = trial.protocol
@@ -183,8 +210,7 @@ def _train(
                 seconds=time.perf_counter() - started,
             )
         )
-        last = epoch == protocol.epochs
-        on_epoch(epoch, None if last else _checkpoint(learner, rows, start))
+        report(rows, outputs)
     return rows, outputs
 
 

@@ -15,10 +15,11 @@ FIRST_SEED = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A trial to be trained, and what for."""
+    """A trial to be trained, and what for; only one that tunes may be stopped early."""
 
     trial: Trial
     regime: Regime = Regime.FIXED
+    prunable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

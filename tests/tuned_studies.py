@@ -73,6 +73,8 @@ def write_tuned_study(
     while left and (task := agenda.next_task()):
         made = _record(task.trial, task.regime, error(task.trial), outcome(task.trial))
         write_record(paths, made)
+        if made.row["outcome"] == Outcome.PRUNED:
+            agenda.prunes(made)
         agenda.add(made.row)
         left -= 1
     description = dataclasses.replace(describe(space, trials), tuning=search.found())
@@ -84,7 +86,8 @@ def write_tuned_study(
 def _record(trial: Trial, regime: Regime, error: float, outcome: Outcome) -> Record:
     if outcome is Outcome.ERROR:
         return make_record(trial, measured=measured(outcome, regime=regime.value))
-    size, epochs = trial.protocol.test_size, trial.protocol.epochs
+    size = trial.protocol.test_size
+    epochs = 1 if outcome is Outcome.PRUNED else trial.protocol.epochs
     label = np.arange(size) % 10
     predicted = np.where(np.arange(size) < round(error * size), (label + 1) % 10, label)
     curve = np.full(epochs, 1 - error)

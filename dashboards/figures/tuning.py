@@ -19,8 +19,8 @@ _TRIED, _FAILED, _CHOSEN = PALETTE[0], PALETTE[5], PALETTE[2]
 def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Figure:
     """The table of `results.response.response_table`, a panel for each cell, on logarithmic axes.
 
-    Bars reach from the best to the worst tuning seed. The chosen value is a solid line, the one
-    that all cells share a dotted one.
+    Bars reach from the best to the worst tuning seed. Marks of values that were pruned are hollow.
+    The chosen value is a solid line, the one that all cells share a dotted one.
     """
     cells = list(points["cell"].unique())[:CELLS_DRAWN]
     columns = min(_COLUMNS, len(cells))
@@ -41,6 +41,7 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
             fixed=fixed,
             at=(row + 1, column + 1),
             named=place == 0,
+            with_pruned=bool(points["pruned"].any()),
         )
     figure.update_xaxes(type="log", tickformat="~g", dtick=1)
     figure.update_xaxes(title=plain(setting), row=rows)
@@ -79,13 +80,23 @@ def draw_expected_best(rows: pd.DataFrame) -> go.Figure:
 
 
 def _draw_cell(
-    figure: go.Figure, points: pd.DataFrame, *, fixed: float, at: tuple[int, int], named: bool
+    figure: go.Figure,
+    points: pd.DataFrame,
+    *,
+    fixed: float,
+    at: tuple[int, int],
+    named: bool,
+    with_pruned: bool,
 ) -> None:
-    failed = points["failed"].to_numpy(dtype=bool)
+    failed, pruned = (points[name].to_numpy(dtype=bool) for name in ("failed", "pruned"))
     line = {"color": GREY, "width": 1}
+    hollow = [_values(points[pruned], "one that was pruned", _TRIED, "circle-open")]
     for trace in (
-        _values(points[~failed], "a value, its seeds from best to worst", _TRIED, "circle"),
+        _values(
+            points[~failed & ~pruned], "a value, its seeds from best to worst", _TRIED, "circle"
+        ),
         _values(points[failed], "one that failed with one or more seeds", _FAILED, "x"),
+        *(hollow if with_pruned else []),
         go.Scatter(x=points["value"], y=points["error"], mode="lines", line=line, hoverinfo="skip"),
     ):
         shown = named and trace.name is not None

@@ -131,6 +131,7 @@ def _tuning_sentences(study: Study, tuning: Tuning) -> Iterator[str]:
         f"{budgets}: {tuning.values} values by {tuning.sampler}, {len(tuning.seeds)} seeds each, "
         f"on {tuning.train_size:,} training images, validated on {tuning.validation_size:,} others."
     )
+    yield from _pruning_sentences(tuning)
     yield (
         "The test images had no part in it, and the tuned trials have other seeds; the validation "
         "error of a chosen value is the lowest of several, so by itself it flatters."
@@ -141,6 +142,31 @@ def _tuning_sentences(study: Study, tuning: Tuning) -> Iterator[str]:
             f"{len(doubted)} of {len(tuning.cells)} cells are doubtful: claims that rest on them "
             f"stay open. Wider ranges or more values ({_flag(study)}) may settle them."
         )
+
+
+def _pruning_sentences(tuning: Tuning) -> Iterator[str]:
+    """What pruning did, and to what the cells' budgets are equal; nothing without any."""
+    pruned = tuning.pruned_at
+    if not (tuning.prune or pruned):
+        return
+    values, epochs = sum(cell.pruned for cell in tuning.cells), [c.epochs for c in tuning.cells]
+    spent = sum(cell.spent for cell in tuning.cells)
+    at = f" after {_span('epoch', pruned)}, of {values} values" if pruned else ""
+    yield f"{len(pruned)} of {spent:,} trainings were pruned{at}; such a value is never chosen."
+    yield (
+        "Equal in all cells is the number of values and of trainings, not that of epochs: "
+        f"{_counted(epochs)} in a cell."
+    )
+
+
+def _span(word: str, numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{word} {low}" if low == high else f"{word}s {low} to {high}"
+
+
+def _counted(epochs: Sequence[int]) -> str:
+    low, high = min(epochs), max(epochs)
+    return f"{low:,} epochs" if low == high else f"{low:,} to {high:,} epochs"
 
 
 def _flag(study: Study) -> str:

@@ -101,3 +101,24 @@ def test_a_tuning_under_way_is_drawn_as_far_as_it_is(tmp_path):
     early = load_study(tmp_path)
     assert panels(early)["responses"].figure is None
     assert "Fixed against tuned" in Page(comparison_page(early, analyse(early))).text
+
+
+def pruned(trial):
+    worst = trial.protocol.learning_rate < 0.02 and trial.cell.as_dict()["optimizer"] == "sgd"
+    return Outcome.PRUNED if worst and trial.seed >= 1_000_000 else outcome(trial)
+
+
+def test_pruned_values_are_hollow_and_the_expected_best_is_left_out(tmp_path):
+    write_tuned_study(tmp_path, error=error, outcome=pruned, values=4, sampler="random", prune=True)
+    study = load_study(tmp_path)
+    points = response_table(study)
+    number = int(points["pruned"].sum())
+    assert number > 0
+    figure = draw_responses(points, fixed=0.05, setting="learning rate")
+    hollow = [trace for trace in figure.data if trace.name == "one that was pruned"]
+    assert {trace.marker.symbol for trace in hollow} == {"circle-open"}
+    assert sum(len(trace.x) for trace in hollow) == number
+    made = panels(study)
+    assert f"Hollow marks, {number} of 16" in made["responses"].lead
+    assert f"{2 * number} trainings were pruned" in made["expected-best"].lead
+    assert made["expected-best"].figure is None

@@ -8,8 +8,10 @@ import pytest
 from results import Outcome, ResultsError, StudyPaths, load_study
 from results.description import read_description, write_description
 from results.findings import analyse
+from results.inventory import take_inventory
 from results.report.tuning import tuning_sections
 from results.response import best_table, response_table, tuned_table
+from results.verify import verify
 from tests.studies import report_of, write_study
 from tests.tuned_studies import OPTIMIZERS, write_tuned_study
 
@@ -114,3 +116,61 @@ def test_a_tuning_under_way_is_shown_as_far_as_it_is(tmp_path):
     assert "No claim can be compared" in told
     assert "of 14 trainings in 2 cells, so far: nothing is decided on unequal budgets" in told
     assert len(response_table(study)) == 2
+
+
+def pruned(trial):
+    """Of adam's trials that tune, those far from its best rate; one epoch is known of them."""
+    far = trial.cell.as_dict()["optimizer"] == "adam" and error(trial) > 0.1
+    return Outcome.PRUNED if far and trial.seed >= 1_000_000 else Outcome.TRAINED
+
+
+@pytest.fixture(scope="module")
+def pruned_study(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("pruned")
+    options = {"values": 4, "sampler": "random", "prune": True}
+    write_tuned_study(directory, space=PAIR, error=error, outcome=pruned, **options)
+    return load_study(directory)
+
+
+def test_pruned_values_are_told_and_budgets_are_equal_but_for_epochs(pruned_study):
+    tuning = pruned_study.description.tuning
+    sgd, adam = tuning.cells
+    assert tuning.prune
+    assert tuning.equal_budgets
+    assert (sgd.pruned, sgd.pruned_at) == (0, ())
+    assert 0 < adam.pruned < 4
+    assert set(adam.pruned_at) == {1}
+    assert adam.epochs < sgd.epochs
+    points = response_table(pruned_study)
+    assert points.groupby("cell")["pruned"].sum().to_dict() == {"sgd": 0, "adam": adam.pruned}
+    assert not points[points["pruned"]]["chosen"].any()
+    told = " ".join(list(tuning_sections(pruned_study, analyse(pruned_study)))[1].sentences)
+    count = len(adam.pruned_at)
+    assert f"{count} of 16 trainings were pruned after epoch 1, of {adam.pruned} values" in told
+    assert f"not that of epochs: {adam.epochs} to {sgd.epochs} epochs in a cell" in told
+
+
+def test_no_budget_is_judged_where_values_were_pruned(pruned_study):
+    assert pruned_study.description.tuning.independent
+    assert best_table(pruned_study).empty
+
+
+def test_a_study_with_pruned_trainings_is_as_it_should_be(pruned_study):
+    problems = verify(pruned_study.paths.root).problems
+    assert not [told for told in problems if "epochs" in told or "pruned" in told]
+    inventory = take_inventory(pruned_study.paths)
+    assert inventory.incomplete == frozenset()
+    ids = [key for key, row in inventory.rows.items() if row["outcome"] == Outcome.PRUNED]
+    assert {len(inventory.curves[key]) for key in ids} == {1}
+
+
+def test_a_description_from_before_pruning_is_read(pruned_study, tmp_path):
+    document = json.loads(pruned_study.paths.description.read_text())
+    del document["tuning"]["prune"]
+    for cell in document["tuning"]["cells"]:
+        for name in ("epochs", "pruned", "pruned_at"):
+            del cell[name]
+    (tmp_path / "study.json").write_text(json.dumps(document))
+    tuning = read_description(StudyPaths(tmp_path)).tuning
+    assert not tuning.prune
+    assert tuning.pruned_at == ()

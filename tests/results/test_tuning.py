@@ -47,6 +47,14 @@ def test_a_training_that_learned_next_to_nothing_makes_its_value_a_failed_one():
     assert not tried_value(0.1, [row(0.8, "partial"), row(0.95)]).failed
 
 
+def test_a_value_with_a_pruned_training_is_no_failed_one_and_is_not_chosen():
+    seen = tried_value(0.1, [row(0.99, "pruned"), row(0.1, "constant")])
+    assert (seen.pruned, seen.failed) == (True, False)
+    others = tried((0.2, 0.5), (0.3, 0.6))
+    assert choose([seen, *others]) == (0.2, False)
+    assert choose([*others, Tried(value=0.9, error=0.1, failed=False, pruned=True)]) == (0.2, True)
+
+
 def cell(**changes):
     known = {"levels": {}, "low": 0.1, "high": 1.0, "values": (0.1, 0.2, 0.4, 0.8), "spent": 8}
     return TunedCell(**{**known, "chosen": 0.2, **changes})
@@ -58,6 +66,8 @@ def cell(**changes):
         ({}, ()),
         ({"failed": 2}, ()),
         ({"failed": 3}, ("3/4 failed",)),
+        ({"failed": 2, "pruned": 1}, ("2/3 failed",)),
+        ({"pruned": 4}, ("all pruned",)),
         ({"at_edge": True}, ("best at the edge",)),
         ({"chosen": None}, ("not finished",)),
     ],

@@ -1,5 +1,6 @@
 """What `results.verify` finds, and what it leaves alone."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from results import Outcome, ResultsError, StudyPaths
+from results.inventory import take_inventory
 from results.store import compact, write_record
 from results.verify import main, verification_text, verify
 from search_spaces import find_space
@@ -51,6 +53,21 @@ def test_a_sound_study_has_no_problem(paths):
     assert main([str(paths.root)]) == 0
     compact(paths)
     assert verify(paths.root).problems == ()
+
+
+@pytest.mark.parametrize("regime", ["fixed", "tuned"])
+def test_only_a_trial_that_tunes_can_have_been_pruned(tmp_path, regime):
+    trial = plan(SMOKE, epochs=3)[0]
+    whole = record(trial, outcome=Outcome.PRUNED)
+    place = whole.trial.schema.get_field_index("regime")
+    for name, wrong in (("tuning", False), (regime, True)):
+        row = whole.trial.set_column(place, whole.trial.schema.field(place), pa.array([name]))
+        paths = StudyPaths(tmp_path / name)
+        paths.root.mkdir()
+        write_record(paths, dataclasses.replace(whole, trial=row, epochs=whole.epochs.slice(0, 2)))
+        assert take_inventory(paths).recorded == {trial.id}
+        told = " ".join(verify(paths.root).problems)
+        assert ("it was pruned, and was not there to tune" in told) == wrong
 
 
 def test_checking_changes_nothing(paths):

@@ -28,7 +28,7 @@ def train(trial, *, factory=build_model, checkpoint=None):
         DIGITS,
         factory=factory,
         origin=ORIGIN,
-        on_epoch=lambda epoch, checkpoint: made.append(checkpoint),
+        on_epoch=lambda epoch, checkpoint, _: made.append(checkpoint),
         checkpoint=checkpoint,
     )
     return record, made

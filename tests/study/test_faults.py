@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from results import StudyPaths, load_study
+from results.store import read_trials
 from results.verify import verify
 
 pytestmark = pytest.mark.fault
@@ -158,6 +159,54 @@ def test_kills_while_tuning_change_no_value_and_no_budget(tmp_path, sampler):
     planned = CELLS * (8 + 2 + 2) * EPOCHS
     assert len(undisturbed.pids()) == planned
     assert planned <= len(disturbed.pids()) <= planned + kills * WORKERS
+
+
+def test_kills_while_pruning_train_nothing_pruned_again_and_touch_no_other_trial(tmp_path):
+    options = ("--seeds", "2", "--tune", "--tune-values", "4")
+    whole = Command(tmp_path / "whole", *options)
+    pruned = Command(tmp_path / "pruned", *options, "--prune", pause=0.05)
+    for command in (whole, pruned):
+        command.tally.parent.mkdir()
+    code, _, errors = whole.run()
+    assert code == 0, errors
+    rng, kills, ended = random.Random(7), 0, {}
+    while kills < 6:
+        running = pruned.start()
+        pruned.wait_for_epochs(rng.randint(10, 50), running)
+        if running.poll() is not None:
+            break
+        running.kill()
+        running.communicate()
+        kills += 1
+        ended |= pruned_ends(pruned)
+    assert kills >= 3, "the study ended before it was killed often enough"
+    code, output, errors = pruned.run()
+    assert code == 0, output + errors
+    assert ended.items() <= pruned_ends(pruned).items()
+    # What is confirmed is as it is without pruning.
+    assert_same_records(whole, pruned)
+    before, after = (load_study(command.study) for command in (whole, pruned))
+    shared = set(before.tuned["trial_id"]) & set(after.tuned["trial_id"])
+    left, right = (
+        study.tuned[study.tuned["trial_id"].isin(shared)].drop(columns=PROVENANCE)
+        for study in (before, after)
+    )
+    pd.testing.assert_frame_equal(left.reset_index(drop=True), right.reset_index(drop=True))
+    assert "pruned" not in {*after.trials["outcome"], *after.tuned["outcome"]}
+    tuning = after.description.tuning
+    assert tuning.prune
+    assert [cell.spent for cell in tuning.cells] == [8] * CELLS
+    assert len(tuning.pruned_at) == len(pruned_ends(pruned)) > 0
+    spent = sum(cell.epochs for cell in tuning.cells) + CELLS * (2 + 2) * EPOCHS
+    assert spent < len(whole.pids())
+    assert spent <= len(pruned.pids()) <= spent + kills * WORKERS
+
+
+def pruned_ends(command):
+    """When each training that is recorded as pruned ended."""
+    trials = read_trials(StudyPaths(command.study))
+    trials = trials[trials["outcome"] == "pruned"]
+    return dict(zip(trials["trial_id"], trials["finished_at"], strict=True))
 
 
 def test_killed_workers_cost_an_epoch_each_at_most(undisturbed, tmp_path):

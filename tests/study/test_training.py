@@ -198,7 +198,7 @@ def test_a_record_says_where_and_with_what_it_was_made():
 
 def test_epochs_are_reported_as_they_end():
     seen = []
-    train(small_trial(DIGITS), on_epoch=lambda epoch, _: seen.append(epoch))
+    train(small_trial(DIGITS), on_epoch=lambda epoch, *_: seen.append(epoch))
     assert seen == [1, 2]
 
 
