@@ -1,6 +1,7 @@
 """The one progress bar of a running study, or in a log file a line for each percent."""
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -30,7 +31,9 @@ class StudyProgress:
         self._progress = progress
         self._planned = len(trials)
         self._done: dict[str, str] = {}
+        self._outcomes: Counter[str] = Counter()
         self._work: dict[str, float] = {}
+        self._completed = 0.0
         self._total = sum(map(_work, trials))
         self._told = (0, False)
         self._task = progress.add_task(self._counts(), total=self._total)
@@ -41,15 +44,23 @@ class StudyProgress:
 
     def on_record(self, trial: Trial, record: Record) -> None:
         """A trial left its record."""
-        self._done[trial.id] = record.row["outcome"]
+        # A worker may die after its record, again and again: then an error follows it.
+        earlier, outcome = self._done.get(trial.id), record.row["outcome"]
+        if earlier:
+            self._outcomes[earlier] -= 1
+        self._done[trial.id] = outcome
+        self._outcomes[outcome] += 1
         self._move(trial, _work(trial))
 
     def _move(self, trial: Trial, work: float) -> None:
+        # Added up step by step: with 100,000 trials a sum at each epoch would take hours.
+        self._completed += work - self._work.get(trial.id, 0.0)
         self._work[trial.id] = work
-        completed = sum(self._work.values())
+        done = len(self._done) == self._planned
+        completed = self._total if done else self._completed
         self._progress.update(self._task, completed=completed, description=self._counts())
         percent = int(100 * completed / self._total)
-        to_tell = (percent, len(self._done) == self._planned)
+        to_tell = (percent, done)
         if to_tell > self._told and not self._progress.console.is_terminal:
             self._told = to_tell
             self._progress.console.print(self._line(percent))
@@ -63,9 +74,9 @@ class StudyProgress:
         return f"{percent} %: {self._counts()}; {elapsed} so far, {left} left"
 
     def _counts(self) -> str:
-        pruned = sum(outcome == Outcome.PRUNED for outcome in self._done.values())
-        failed = sum(outcome != Outcome.TRAINED for outcome in self._done.values()) - pruned
-        counts = f"{len(self._done)}/{self._planned} trials, {failed} did not train"
+        done, pruned = len(self._done), self._outcomes[Outcome.PRUNED]
+        failed = done - pruned - self._outcomes[Outcome.TRAINED]
+        counts = f"{done}/{self._planned} trials, {failed} did not train"
         return f"{counts}, {pruned} pruned" if pruned else counts
 
 
