@@ -20,7 +20,9 @@ def write_model(paths: StudyPaths, trial_id: str, model: bytes) -> None:
 
 def without_model(paths: StudyPaths, trial_ids: Iterable[str]) -> list[str]:
     """Those of the trials whose network was not kept."""
-    return [key for key in trial_ids if not paths.model(key).exists()]
+    # Listed once: in a store, each look is a request.
+    kept = {path.stem for path in paths.models.glob("*.keras")}
+    return [key for key in trial_ids if key not in kept]
 
 
 def lacking_sentence(paths: StudyPaths, recorded: Iterable[str]) -> str:

@@ -74,7 +74,8 @@ def _add_trials(table: Table, plan: Plan) -> None:
     )
     if plan.tuning:
         _add_tuning(table, plan, plan.tuning)
-    if begun := sum(plan.paths.checkpoint(trial.id).exists() for trial in plan.missing):
+    checkpoints = {path.stem for path in plan.paths.checkpoints.glob("*.npz")}
+    if begun := sum(trial.id in checkpoints for trial in plan.missing):
         table.add_row("", f"{begun} of these go on from a checkpoint")
     for sentence in unaccepted(plan.trials, plan.inventory):
         table.add_row("", Text(sentence))
