@@ -164,7 +164,9 @@ def test_a_store_that_cannot_be_used_is_told_in_a_line(bucket, monkeypatch, envi
 def test_a_store_that_refuses_is_told_in_a_line(bucket, store_server):
     def ask_for_rights(after: str):
         address = f"{store_server}/moto-api/reset-auth"
-        urllib.request.urlopen(address, data=after.encode()).close()
+        kind = {"Content-Type": "text/plain"}
+        asked = urllib.request.Request(address, data=after.encode(), headers=kind)
+        urllib.request.urlopen(asked).close()
 
     ask_for_rights("0")
     try:

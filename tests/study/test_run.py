@@ -89,15 +89,6 @@ MISTAKES = {
         ["--space", "smoke", "--dataset", "digits", "--out", "x" * 300],
         "File name too long",
     ),
-    "unknown store": (
-        ["--space", "smoke", "--out", "ss3://bucket"],
-        "unknown store ss3://; did you mean s3://?",
-    ),
-    "no bucket": (["--space", "smoke", "--out", "s3://"], "'s3://' names no bucket"),
-    "a key in an address": (
-        ["--space", "smoke", "--out", "s3://me:key@bucket"],
-        "credentials come from the environment",
-    ),
     "unknown design": (["--space", "full", "--design", "half"], "invalid choice: 'half'"),
     "baseline without its design": (
         ["--space", "full", "--baseline", "loss=mse"],
@@ -160,20 +151,6 @@ def test_a_mistake_is_told_in_one_line_and_nothing_is_written(
     assert len(errors.strip().splitlines()) == 1
     assert errors.startswith("study.run: ")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_store_that_does_not_answer_is_told_in_one_line(tmp_path):
-    done = study_run(
-        "--space", "smoke", "--dataset", "digits", "--out", "s3://bucket",
-        cwd=tmp_path,
-        AWS_ENDPOINT_URL="http://127.0.0.1:9",
-        AWS_ACCESS_KEY_ID="tests",
-        AWS_SECRET_ACCESS_KEY="tests",
-        AWS_DEFAULT_REGION="us-east-1",
-    )  # fmt: skip
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("study.run: s3://bucket/trials: the store can't be used (Endpoint")
 
 
 def test_an_output_path_that_is_a_file_is_refused(tmp_path):
