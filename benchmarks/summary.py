@@ -66,7 +66,7 @@ def write_large_study(directory: Path, space: Space, *, seeds: int, images: int)
     rates = rng.beta(0.2, 9.8, size=images)
     write_images(paths, _images(images, rng))
     for trial in trials:
-        write_record(paths, _record(trial, rng, rates))
+        write_record(paths, invented_record(trial, rng, rates))
     compact(paths)
 
 
@@ -78,6 +78,37 @@ def run_command(module: str, directory: Path) -> tuple[float, float, int]:
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     return seconds, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+
+
+def invented_record(trial: Trial, rng: np.random.Generator, rates: NDArray[np.float64]) -> Record:
+    """What a trial might have left.
+
+    Args:
+        trial: of any space; the steps of its levels, if numbered, make images harder.
+        rng: of what differs between trials.
+        rates: how often each test image is misread, 0-1, `(n_test_images,)`.
+    """
+    epochs = trial.protocol.epochs
+    label = np.arange(len(rates)) % CLASSES
+    wrong = rng.random(len(rates)) < rates * _difficulty(trial)
+    accuracy = 1 - wrong.mean()
+    figures = np.full(epochs, accuracy)
+    return make_record(
+        trial,
+        measured=measured(space="large", test_accuracy=accuracy, train_accuracy=accuracy),
+        epochs={
+            "epoch": np.arange(1, epochs + 1),
+            **dict.fromkeys(("train_loss", "test_loss"), 1 - figures),
+            **dict.fromkeys(("train_accuracy", "test_accuracy"), figures),
+            "seconds": np.ones(epochs),
+        },
+        predictions={
+            "index": np.arange(len(rates)),
+            "label": label,
+            "predicted": np.where(wrong, (label + 1) % CLASSES, label),
+            "confidence": rng.random(len(rates), dtype=np.float32),
+        },
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -120,32 +151,10 @@ def _picture(rng: np.random.Generator) -> bytes:
     return buffer.getvalue()
 
 
-def _record(trial: Trial, rng: np.random.Generator, rates: NDArray[np.float64]) -> Record:
-    label = np.arange(len(rates)) % CLASSES
-    wrong = rng.random(len(rates)) < rates * _difficulty(trial)
-    accuracy = 1 - wrong.mean()
-    figures = np.full(EPOCHS, accuracy)
-    return make_record(
-        trial,
-        measured=measured(space="large", test_accuracy=accuracy, train_accuracy=accuracy),
-        epochs={
-            "epoch": np.arange(1, EPOCHS + 1),
-            **dict.fromkeys(("train_loss", "test_loss"), 1 - figures),
-            **dict.fromkeys(("train_accuracy", "test_accuracy"), figures),
-            "seconds": np.ones(EPOCHS),
-        },
-        predictions={
-            "index": np.arange(len(rates)),
-            "label": label,
-            "predicted": np.where(wrong, (label + 1) % CLASSES, label),
-            "confidence": rng.random(len(rates), dtype=np.float32),
-        },
-    )
-
-
 def _difficulty(trial: Trial) -> float:
     """By what factor a cell misses more images: 5 % more with each step of each factor."""
-    return 1.05 ** sum(int(str(level).rpartition("_")[2]) for _, level in trial.cell.levels)
+    steps = (str(level).rpartition("_")[2] for _, level in trial.cell.levels)
+    return 1.05 ** sum(int(step) for step in steps if step.isdecimal())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,161 @@
+"""What the driver of a study spends on each trial and epoch: the real one, on trainings that sleep.
+
+`python -m benchmarks.driver_costs` runs studies whose workers only wait and then report what a
+trial on MNIST would: a checkpoint after each epoch, a record of 10,000 predictions at the end. Ray,
+the searcher, the store and the progress bar are those of `study.run`. Each study is a line of the
+table: processor time and memory of the driver, the time from the first report to the last record,
+and what `benchmarks.scale` predicts for it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ray import tune
+from rich.console import Console
+
+import study.driver
+from benchmarks.processes import process_mb
+from benchmarks.scale import Costs, simulate
+from benchmarks.summary import invented_record
+from results import StudyPaths
+from search_spaces import Trial, find_space
+from study.agenda import Agenda
+from study.checkout import Checkout
+from study.checkpoint import FIGURES, Checkpoint
+from study.environment import prepare_driver
+from study.keeper import Keeper
+from study.progress import study_progress
+from study.provenance import RunLog
+from tests.studies import plan
+
+# Workers, trials, epochs, seconds of an epoch.
+STUDIES = (
+    (4, 400, 1, 0.0),
+    (4, 400, 11, 0.0),
+    (16, 400, 1, 0.0),
+    (16, 1600, 1, 0.0),
+    (8, 200, 5, 0.5),
+)
+IMAGES = 10_000
+# Of the ascending network with Adam's moments: layers times (weights, two moments), their sizes.
+_VARIABLES, _NUMBERS = 42, 1800
+
+
+def sleep_and_report(config: Mapping[str, Any], *, datasets: Any, **others: Any) -> None:
+    """In the place of `study.trainable.train_and_report`: the same reports, no training."""
+    trial: Trial = config["trial"]
+    for epoch in range(1, trial.protocol.epochs + 1):
+        time.sleep(datasets["seconds"])
+        last = epoch == trial.protocol.epochs
+        tune.report({"epoch": epoch, "checkpoint": None if last else _checkpoint(epoch)})
+    rng = np.random.default_rng(0)
+    tune.report({"record": invented_record(trial, rng, np.full(IMAGES, 0.02))})
+
+
+class _TimedKeeper(Keeper):
+    """Also notes when the first report came: by then most workers have started."""
+
+    first: float | None = None
+
+    def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
+        self.first = self.first or time.perf_counter()
+        super().on_epoch(trial, epoch, checkpoint)
+
+
+def measure(workers: int, trials: int, epochs: int, seconds: float) -> dict[str, float]:
+    """Run one such study in this process: `cpu` seconds, `wall` seconds, `mb` gained."""
+    space = find_space("smoke")
+    planned = plan(space, seeds=trials // len(space.cells()), epochs=epochs, test_size=IMAGES)
+    study.driver.train_and_report = sleep_and_report
+    with (
+        tempfile.TemporaryDirectory() as out,
+        study.driver.connected(address=None, workers=workers, data_bytes=0),
+        study_progress(planned, Console(file=Path(os.devnull).open("w"))) as progress,
+    ):
+        log = RunLog([], Checkout(commit=None, dirty=None))
+        keeper = _TimedKeeper(
+            StudyPaths(Path(out)), (), progress=progress, log=log, check_lock=lambda: None
+        )
+        before, cpu = process_mb(os.getpid()), time.process_time()
+        study.driver.run_trials(
+            Agenda(planned),
+            [_Seconds(seconds)],
+            factory="",
+            origin={},
+            receiver=keeper,
+        )
+        ended = time.perf_counter()
+        return {
+            "cpu": time.process_time() - cpu,
+            "wall": ended - (keeper.first or ended),
+            "mb": process_mb(os.getpid()) - before,
+        }
+
+
+def _checkpoint(epoch: int) -> Checkpoint:
+    return Checkpoint(
+        epoch=epoch,
+        variables=tuple(np.zeros(_NUMBERS, dtype=np.float32) for _ in range(_VARIABLES)),
+        rows=np.zeros((epoch, FIGURES)),
+        seconds=1.0,
+        continued=0,
+        machine={},
+    )
+
+
+class _Seconds(float):
+    """What stands for a data set: how long an epoch takes."""
+
+    hash = "seconds"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.driver_costs",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.one:
+        prepare_driver(local=True)
+        sys.stdout.write(json.dumps(measure(*json.loads(options.one))) + "\n")
+        return 0
+    sys.stdout.write(
+        "| workers | trials | epochs | s an epoch | driver, CPU s | ms a trial | MB gained | "
+        "seconds | predicted |\n|---|---|---|---|---|---|---|---|---|\n"
+    )
+    for workers, trials, epochs, seconds in STUDIES:
+        found = _measured(workers, trials, epochs, seconds)
+        times = np.full(trials, seconds)
+        predicted = simulate(times, epochs=epochs, workers=workers, costs=Costs(worker_start=0.0))
+        sys.stdout.write(
+            f"| {workers} | {trials} | {epochs} | {seconds} | {found['cpu']:.1f} | "
+            f"{found['cpu'] / trials * 1e3:.1f} | {found['mb']:.0f} | {found['wall']:.1f} | "
+            f"{predicted.seconds:.1f} |\n"
+        )
+        sys.stdout.flush()
+    return 0
+
+
+def _measured(*study_of: float) -> dict[str, float]:
+    """In a process of its own, as memory and Ray are to be fresh."""
+    command = [sys.executable, "-m", "benchmarks.driver_costs", "--one", json.dumps(study_of)]
+    # Workers find this module as its own process does.
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
