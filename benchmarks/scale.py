@@ -38,14 +38,14 @@ class Costs:
         epoch: of the driver, for an epoch's report with its checkpoint.
         worker_start: until a worker has started.
         driver_mb: memory of the driver before the first trial.
-        trial_mb: what it grows by with each.
+        trial_mb: what it grows by with each, by `benchmarks.memory`.
     """
 
     trial: float = 0.03
     epoch: float = 0.0035
     worker_start: float = 9.0
-    driver_mb: float = 0.0
-    trial_mb: float = 0.0
+    driver_mb: float = 240.0
+    trial_mb: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
