@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from results.paths import TABLES
-from results.remote import AnyPath, RemotePath
+from results.files import stamps
+from results.paths import TABLES, StudyPaths
+from results.remote import AnyPath
 
 SECONDS_BETWEEN_LOOKS = 3.0
 
@@ -29,29 +29,16 @@ def watch_records(directory: AnyPath, *, seconds: float = SECONDS_BETWEEN_LOOKS)
 
 def file_stamps(directory: AnyPath) -> dict[AnyPath, tuple[object, ...]]:
     """What changes with each file that holds records, and with the description."""
-    if isinstance(directory, RemotePath):
-        return _stored_stamps(directory)
-    return _local_stamps(directory)
-
-
-def _local_stamps(directory: Path) -> dict[AnyPath, tuple[object, ...]]:
-    """Time of change in ns and size of each."""
-    files = [file for name in TABLES for file in (directory / name).glob("*.parquet")]
-    stamps: dict[AnyPath, tuple[object, ...]] = {}
-    for file in [*files, directory / "study.json"]:
-        try:
-            stat = file.stat()
-        except FileNotFoundError:
-            # Gone since it was listed: a driver puts single files together into one.
-            continue
-        stamps[file] = (stat.st_mtime_ns, stat.st_size)
-    return stamps
-
-
-def _stored_stamps(directory: RemotePath) -> dict[AnyPath, tuple[object, ...]]:
-    records = [(directory / name).stamps() for name in TABLES]
-    # The pages lie beside it, and are what is drawn.
-    beside = {
-        file: stamp for file, stamp in directory.stamps().items() if file.name == "study.json"
+    paths = StudyPaths(directory)
+    in_tables = [stamps(paths.table(name)) for name in TABLES]
+    records = {
+        file: stamp
+        for found in in_tables
+        for file, stamp in found.items()
+        if file.suffix == ".parquet"
     }
-    return {file: stamp for stamps in [*records, beside] for file, stamp in stamps.items()}
+    # The pages lie beside it, and are what is drawn.
+    described = {
+        file: stamp for file, stamp in stamps(directory).items() if file == paths.description
+    }
+    return records | described

@@ -1,4 +1,4 @@
-"""Writing a file so that nobody ever sees half of it."""
+"""Files of a study, local or in a store: written so that nobody ever sees half of one."""
 
 import contextlib
 import os
@@ -62,6 +62,23 @@ def rename(path: AnyPath, name: str) -> AnyPath:
     if isinstance(path, RemotePath):
         return path.rename(name)
     return path.replace(path.with_name(name))
+
+
+def stamps(folder: AnyPath) -> dict[AnyPath, tuple[object, ...]]:
+    """The files of a folder, each with what changes when it is written anew; none without a folder.
+
+    Raises:
+        StoreError: its store can't be reached or refuses.
+    """
+    if isinstance(folder, RemotePath):
+        return {**folder.stamps()}
+    found: dict[AnyPath, tuple[object, ...]] = {}
+    for file in folder.glob("*"):
+        # A driver that compacts deletes what was just listed.
+        with contextlib.suppress(FileNotFoundError):
+            stat = file.stat()
+            found[file] = (stat.st_mtime_ns, stat.st_size)
+    return found
 
 
 def parquet_source(path: AnyPath) -> Path | BinaryIO:

@@ -88,13 +88,14 @@ def _take_inventory(paths: StudyPaths) -> Inventory:
                 if isinstance(group, str):
                     damaged.setdefault(path, group)
                     continue
-                for held, length in count_values(group, key).items():
+                counted = count_values(group, key)
+                for held, length in counted.items():
                     # A part that is left of a compacted trial holds the same rows once more.
                     lengths[name][held] = max(length, lengths[name].get(held, 0))
                 if name == "trials":
                     _add(rows, group)
                 if name == "epochs":
-                    _add_curves(curves, rows, group)
+                    curves.update(_curves(group, [held for held in counted if _tunes(rows, held)]))
     recorded = frozenset(key for key, row in rows.items() if _whole(row, lengths))
     held = frozenset(lengths["epochs"]) | frozenset(lengths["predictions"])
     return Inventory(
@@ -231,12 +232,14 @@ def _add(rows: dict[str, dict[str, Any]], group: pa.Table) -> None:
             rows[row["trial_id"]] = row
 
 
-def _add_curves(
-    curves: dict[str, tuple[float, ...]], rows: Mapping[str, Mapping[str, Any]], group: pa.Table
-) -> None:
-    for key, epochs in split_trials(group):
-        if rows.get(key, {}).get("regime") == Regime.TUNING:
-            curves[key] = tuple(epochs.sort_by("epoch")["test_accuracy"].to_numpy().tolist())
+def _tunes(rows: Mapping[str, Mapping[str, Any]], key: str) -> bool:
+    return rows.get(key, {}).get("regime") == Regime.TUNING
+
+
+def _curves(group: pa.Table, trial_ids: Collection[str]) -> dict[str, tuple[float, ...]]:
+    """The accuracies after each epoch of these of the group's trials."""
+    epochs = {key: group.filter(pc.field("trial_id") == key).sort_by("epoch") for key in trial_ids}
+    return {key: tuple(rows["test_accuracy"].to_numpy().tolist()) for key, rows in epochs.items()}
 
 
 def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> bool:

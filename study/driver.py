@@ -105,12 +105,15 @@ def connected(
             check_installations(installation())
         if gpus:
             check_gpus(gpus)
-        cpus = int(ray.cluster_resources().get("CPU", 0))
-        waiting = max(_WAITING_TRIALS, cpus) if address else workers
+        waiting = max(_WAITING_TRIALS, _cpus()) if address else workers
         os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(waiting)
         yield
     finally:
         ray.shutdown()
+
+
+def _cpus() -> int:
+    return int(ray.cluster_resources().get("CPU", 0))
 
 
 def _check_reachable(address: str) -> None:
@@ -177,7 +180,7 @@ def run_trials(
     # Between two runs nothing is waited for: what is not on the agenda now never will be.
     while agenda.peek() and not interruption.asked:
         # A cluster that grows may have none yet.
-        workers = max_concurrent or int(ray.cluster_resources().get("CPU", 0)) or 1
+        workers = max_concurrent or _cpus() or 1
         courier = _Courier(receiver, agenda)
         searcher = AgendaSearcher(
             agenda,

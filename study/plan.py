@@ -147,11 +147,9 @@ def _tuning(
         _check_size(len(space.cells()), budget.trainings, what=what)
         _check_pruning(budget, epochs=max(trial.protocol.epochs for trial in trials))
         return plan_tuning(space, trials, dataset, budget)
-    for name in ("tune_values", "tune_seeds", "sampler"):
-        if getattr(options, name) is not None:
+    for name in ("tune_values", "tune_seeds", "sampler", "prune"):
+        if getattr(options, name):
             raise SpaceError(f"--{name.replace('_', '-')} needs --tune")
-    if options.prune:
-        raise SpaceError("--prune needs --tune")
     return None
 
 
