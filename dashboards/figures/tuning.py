@@ -33,6 +33,7 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
         horizontal_spacing=0.03,
         subplot_titles=[plain(cell, longest=40) for cell in cells],
     )
+    named: set[str] = set()
     for place, cell in enumerate(cells):
         row, column = divmod(place, columns)
         _draw_cell(
@@ -40,8 +41,7 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
             points[points["cell"] == cell],
             fixed=fixed,
             at=(row + 1, column + 1),
-            named=place == 0,
-            with_pruned=bool(points["pruned"].any()),
+            named=named,
         )
     figure.update_xaxes(type="log", tickformat="~g", dtick=1)
     figure.update_xaxes(title=plain(setting), row=rows)
@@ -85,22 +85,29 @@ def _draw_cell(
     *,
     fixed: float,
     at: tuple[int, int],
-    named: bool,
-    with_pruned: bool,
+    named: set[str],
 ) -> None:
+    """Draw a panel; the legend names each kind of mark where it is met first."""
     failed, pruned = (points[name].to_numpy(dtype=bool) for name in ("failed", "pruned"))
-    line = {"color": GREY, "width": 1}
-    hollow = [_values(points[pruned], "one that was pruned", _TRIED, "circle-open")]
-    for trace in (
-        _values(
-            points[~failed & ~pruned], "a value, its seeds from best to worst", _TRIED, "circle"
-        ),
-        _values(points[failed], "one that failed with one or more seeds", _FAILED, "x"),
-        *(hollow if with_pruned else []),
-        go.Scatter(x=points["value"], y=points["error"], mode="lines", line=line, hoverinfo="skip"),
+    for drawn, name, color, symbol in (
+        (~failed & ~pruned, "a value, its seeds from best to worst", _TRIED, "circle"),
+        (failed, "one that failed with one or more seeds", _FAILED, "x"),
+        (pruned, "one that was pruned", _TRIED, "circle-open"),
     ):
-        shown = named and trace.name is not None
-        figure.add_trace(trace.update(showlegend=shown), at[0], at[1])
+        if drawn.any():
+            trace = _values(points[drawn], name, color, symbol)
+            figure.add_trace(trace.update(showlegend=name not in named), at[0], at[1])
+            named.add(name)
+    figure.add_scatter(
+        x=points["value"],
+        y=points["error"],
+        mode="lines",
+        line={"color": GREY, "width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+        row=at[0],
+        col=at[1],
+    )
     _draw_value(figure, fixed, at, color=GREY, dash="dot")
     for chosen in points.loc[points["chosen"], "value"]:
         _draw_value(figure, float(chosen), at, color=_CHOSEN, dash="solid")

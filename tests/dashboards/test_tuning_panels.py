@@ -53,13 +53,29 @@ def test_each_cell_has_a_panel_with_its_values_and_two_lines(study):
     points = response_table(study)
     figure = draw_responses(points, fixed=0.05, setting="learning rate")
     assert points["cell"].nunique() == 4
-    # Sound values, failed ones, and the line that joins them, in each panel.
-    assert len(figure.data) == 4 * 3
+    # Sound values and the line that joins them in each panel, failed ones where there are any.
+    with_failed = points.loc[points["failed"], "cell"].nunique()
+    assert 0 < with_failed < 4
+    assert len(figure.data) == 4 * 2 + with_failed
     assert sorted({shape.x0 for shape in figure.layout.shapes}) == sorted(
         {0.05, *points.loc[points["chosen"], "value"]}
     )
     assert list(figure.data[0].x) == points.query("cell == 'none · sgd'")["value"].tolist()[:-1]
     assert list(figure.data[1].x) == [1.0]
+
+
+def test_the_legend_names_each_kind_of_mark_once_where_it_is_met_first(study):
+    points = response_table(study)
+    last = points.index[points["cell"] == points["cell"].unique()[-1]]
+    marked = points.assign(failed=points.index == last[0], pruned=points.index == last[1])
+    figure = draw_responses(marked, fixed=0.05, setting="learning rate")
+    # A trace without a point is not in the legend, whatever it says.
+    named = [trace.name for trace in figure.data if trace.showlegend and len(trace.x)]
+    assert sorted(named) == [
+        "a value, its seeds from best to worst",
+        "one that failed with one or more seeds",
+        "one that was pruned",
+    ]
 
 
 def test_the_expected_best_is_drawn_of_independent_draws_only(study, tmp_path):
