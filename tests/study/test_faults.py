@@ -31,6 +31,7 @@ class Command:
     """`python -m tests.study.counted` on one study directory, with its tally of epochs."""
 
     def __init__(self, directory, *options, space="counted", pause=0.0, study=None, **environment):
+        directory.mkdir(exist_ok=True)
         self.study = study or directory / "study"
         self.tally = directory / "tally"
         self.arguments = ["--space", space, "--dataset", "digits", "--out", str(self.study)]
@@ -127,24 +128,26 @@ def test_twenty_kills_of_the_driver_cost_an_epoch_each_at_most(undisturbed, tmp_
     assert not list(StudyPaths(command.study).checkpoints.iterdir())
 
 
+def killed_on_its_way(command, rng):
+    """Start it and kill it up to six times, until it ends by itself; yields after each kill."""
+    for _ in range(6):
+        running = command.start()
+        command.wait_for_epochs(rng.randint(10, 50), running)
+        if running.poll() is not None:
+            break
+        running.kill()
+        running.communicate()
+        yield
+
+
 @pytest.mark.parametrize("sampler", ["qmc", "tpe"])
 def test_kills_while_tuning_change_no_value_and_no_budget(tmp_path, sampler):
     options = ("--seeds", "2", "--tune", "--tune-values", "4", "--sampler", sampler)
     undisturbed = Command(tmp_path / "left_alone", *options)
     disturbed = Command(tmp_path / "disturbed", *options, pause=0.05)
-    for command in (undisturbed, disturbed):
-        command.tally.parent.mkdir()
     code, _, errors = undisturbed.run()
     assert code == 0, errors
-    rng, kills = random.Random(5), 0
-    while kills < 6:
-        running = disturbed.start()
-        disturbed.wait_for_epochs(rng.randint(10, 50), running)
-        if running.poll() is not None:
-            break
-        running.kill()
-        running.communicate()
-        kills += 1
+    kills = len(list(killed_on_its_way(disturbed, random.Random(5))))
     assert kills >= 3, "the study ended before it was killed often enough"
     disturbed.environment["PAUSE"] = "0"
     code, output, errors = disturbed.run()
@@ -165,18 +168,10 @@ def test_kills_while_pruning_train_nothing_pruned_again_and_touch_no_other_trial
     options = ("--seeds", "2", "--tune", "--tune-values", "4")
     whole = Command(tmp_path / "whole", *options)
     pruned = Command(tmp_path / "pruned", *options, "--prune", pause=0.05)
-    for command in (whole, pruned):
-        command.tally.parent.mkdir()
     code, _, errors = whole.run()
     assert code == 0, errors
-    rng, kills, ended = random.Random(7), 0, {}
-    while kills < 6:
-        running = pruned.start()
-        pruned.wait_for_epochs(rng.randint(10, 50), running)
-        if running.poll() is not None:
-            break
-        running.kill()
-        running.communicate()
+    kills, ended = 0, {}
+    for _ in killed_on_its_way(pruned, random.Random(7)):
         kills += 1
         ended |= pruned_ends(pruned)
     assert kills >= 3, "the study ended before it was killed often enough"

@@ -82,7 +82,6 @@ def test_kills_a_second_driver_and_a_resume_lose_nothing_and_double_nothing(
         if pause == "2":
             # Long enough for another one to start Ray.
             second = Command(tmp_path / "second", "--seeds", "3", study=study)
-            second.tally.parent.mkdir()
             code, output, errors = second.run()
             assert code == 2, output + errors
             assert re.search(
@@ -148,8 +147,6 @@ def test_values_that_are_tuned_survive_a_journal_that_was_lost(tmp_path, study):
     options = ("--tune", "--tune-values", "3", "--sampler", "tpe")
     undisturbed_one = Command(tmp_path / "left_alone", *options)
     disturbed = Command(tmp_path / "disturbed", *options, study=study, pause=0.05)
-    for command in (undisturbed_one, disturbed):
-        command.tally.parent.mkdir()
     code, _, errors = undisturbed_one.run()
     assert code == 0, errors
     for _ in range(2):
