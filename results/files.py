@@ -22,10 +22,7 @@ def write_atomically(path: AnyPath, write: Callable[[Path], object]) -> None:
         ResultsError: the file can't be written, for want of space or rights.
     """
     if isinstance(path, RemotePath):
-        with tempfile.TemporaryDirectory(prefix="study-") as folder:
-            local = Path(folder) / path.name
-            write(local)
-            path.put(local)
+        _put(path, write)
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -39,6 +36,16 @@ def write_atomically(path: AnyPath, write: Callable[[Path], object]) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _put(path: RemotePath, write: Callable[[Path], object]) -> None:
+    try:
+        with tempfile.TemporaryDirectory(prefix="study-") as folder:
+            local = Path(folder) / path.name
+            write(local)
+            path.put(local)
+    except OSError as error:
+        raise ResultsError(f"{path}: its local copy can't be written ({error})") from error
 
 
 def remove(path: AnyPath) -> None:

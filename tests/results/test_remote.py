@@ -1,5 +1,6 @@
 """Paths in a store, on a server that speaks S3 and in memory."""
 
+import errno
 import re
 import subprocess
 import sys
@@ -41,6 +42,15 @@ def test_what_is_written_is_read(folder):
     with local_copy(file) as local:
         assert local.name == "a.parquet"
         assert local.read_text(encoding="utf-8") == "zwölf"
+
+
+def test_a_full_disk_here_is_told_of_with_the_file_it_was_for(folder):
+    def fail(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(ResultsError, match=r"/one: its local copy .* No space left"):
+        write_atomically(folder / "one", fail)
+    assert not (folder / "one").exists()
 
 
 def test_a_folder_lists_its_own_files_that_match(folder):
