@@ -125,7 +125,7 @@ def test_ms(order: str) -> float:
 
 def _learner(order: str, kernel: str) -> "Learner":
     from search_spaces import find_space
-    from study.data import ImageForm
+    from study.dataset import ImageForm
     from study.learner import find_learner, restart
     from study.model import build_model
 

@@ -1,10 +1,9 @@
-"""Data sets: finding them, checking their content, drawing subsets. Nothing here is trained."""
+"""Where data sets come from: finding them, checking their content, drawing subsets."""
 
 import dataclasses
 import hashlib
 import io
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from sklearn.utils import resample
 
 from results.schema import IMAGES
 from search_spaces import unknown_name
+from study.dataset import Dataset, ImageForm
 from study.environment import quiet_stderr
 from study.npz import (
     ARRAYS,
@@ -39,46 +39,6 @@ MNIST_SHA256 = {
     "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
     "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageForm:
-    """What a network must know of its data before it sees any.
-
-    Args:
-        shape: height, width and channels of an image.
-        dtype: `uint8` or `float32`.
-        pixel_max: largest pixel of the whole training array; images are divided by it.
-        classes: number of classes.
-    """
-
-    shape: tuple[int, int, int]
-    dtype: str
-    pixel_max: float
-    classes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Dataset:
-    """Images and classes, split for training and testing.
-
-    Args:
-        name: what it is called on screens.
-        hash: SHA-256 (hex) over the four whole arrays, unchanged by `subset`.
-        x_train, x_test: `(n, height, width, channels)`, at least 0.
-        y_train, y_test: `(n)`, `int64`, 0 to the number of classes - 1.
-        test_index: `(n_test)`, position of each test image in the whole test array.
-        form: shape, type and range of the images.
-    """
-
-    name: str
-    hash: str
-    x_train: Array
-    y_train: Array
-    x_test: Array
-    y_test: Array
-    test_index: Array
-    form: ImageForm
 
 
 def load_dataset(name: str) -> Dataset:

@@ -20,7 +20,7 @@ from results import Record, ResultsError, error_record
 from search_spaces import Regime, Trial
 from study.agenda import Agenda
 from study.checkpoint import Checkpoint
-from study.data import Dataset
+from study.dataset import Dataset
 from study.environment import WORKER
 from study.installation import installation
 from study.interruption import Interruption

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from search_spaces import Cell
-from study.data import ImageForm
+from study.dataset import ImageForm
 from study.network import (
     BATCH_SPEC,
     Factory,

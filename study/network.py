@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from search_spaces import Cell
-from study.data import ImageForm
+from study.dataset import ImageForm
 from study.environment import BANDED
 from study.kernels import banded_model
 

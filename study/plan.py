@@ -22,7 +22,8 @@ from search_spaces import (
     unknown_name,
 )
 from study.budget import Budget
-from study.data import Dataset, load_dataset, subset
+from study.data import load_dataset, subset
+from study.dataset import Dataset
 from study.environment import BANDED, STOCK, kernel_of
 from study.fraction import with_fraction
 from study.options import Options

@@ -18,7 +18,8 @@ from results.record import trial_of
 from results.remote import AnyPath
 from results.store import read_epochs, read_predictions
 from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
-from study.data import VALIDATION, Dataset, load_dataset, subset, validation_split
+from study.data import VALIDATION, load_dataset, subset, validation_split
+from study.dataset import Dataset
 from study.environment import ROUNDING, THREADS, become_worker, kernel_of, quiet_stderr
 from study.models import without_model, write_model
 from study.npz import DataError

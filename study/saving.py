@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from search_spaces import Trial
-from study.data import Dataset
+from study.dataset import Dataset
 from study.learner import find_learner
 from study.network import Factory
 

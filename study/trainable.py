@@ -10,7 +10,7 @@ from ray import tune
 from results import Record, error_record
 from search_spaces import Trial
 from study.checkpoint import Checkpoint
-from study.data import Dataset
+from study.dataset import Dataset
 from study.environment import THREADS
 from study.installation import difference, installation
 from study.needs import Needs

@@ -12,7 +12,7 @@ from results import Outcome, Record, classify, make_record
 from results.schema import SCHEMA_VERSION
 from search_spaces import Trial
 from study.checkpoint import Checkpoint
-from study.data import Dataset
+from study.dataset import Dataset
 from study.environment import ROUNDING
 from study.learner import Learner, find_learner, read_state, restart, write_state
 from study.machine import machine_columns

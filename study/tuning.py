@@ -7,7 +7,8 @@ from typing import Any
 
 from search_spaces import LogRange, Regime, Space, Trial
 from study.budget import Budget
-from study.data import Dataset, validation_split
+from study.data import validation_split
+from study.dataset import Dataset
 
 # Seeds of tuning trials begin here, those of a study's own trials at 0: none is used twice.
 FIRST_SEED = 1_000_000

@@ -13,7 +13,7 @@ from results.store import compact, write_images, write_record
 from search_spaces import Regime, Space, Trial, find_space
 from study.agenda import Agenda
 from study.budget import Budget
-from study.data import Dataset, ImageForm
+from study.dataset import Dataset, ImageForm
 from study.search import Search
 from study.tuning import plan_tuning
 from tests.studies import DATASET_HASH, N_IMAGES, images, labels, measured, plan

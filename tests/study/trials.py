@@ -3,7 +3,8 @@
 from results import Record
 from search_spaces import Protocol, Trial, find_space
 from study.checkpoint import Checkpoint
-from study.data import Dataset, load_dataset, subset
+from study.data import load_dataset, subset
+from study.dataset import Dataset
 
 ORIGIN = {
     "space": "full",
