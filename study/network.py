@@ -17,7 +17,7 @@ import tensorflow as tf
 from search_spaces import Cell
 from study.dataset import ImageForm
 from study.environment import BANDED
-from study.kernels import banded_model
+from study.kernels import banded_model, written_out
 
 Factory = Callable[..., keras.Model]
 BATCH_SPEC = tf.TensorSpec((), tf.int32)
@@ -92,9 +92,10 @@ def _prediction_graph(forward: keras.Model, form: ImageForm) -> Callable[[Any, i
         collected = tf.TensorArray(
             tf.float32, 0, True, infer_shape=False, element_shape=(None, form.classes)
         )
-        for start in tf.range(0, tf.shape(images)[0], batch):
-            outputs = forward(scaled(images[start : start + batch], form), training=False)
-            collected = collected.write(collected.size(), outputs)
+        with written_out(forward):
+            for start in tf.range(0, tf.shape(images)[0], batch):
+                outputs = forward(scaled(images[start : start + batch], form), training=False)
+                collected = collected.write(collected.size(), outputs)
         return collected.concat()
 
     return predict

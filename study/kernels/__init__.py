@@ -5,6 +5,6 @@ runs units of parallel convolutions and a pooling as matrix products with banded
 calls the layers as they are, and is the reference.
 """
 
-from study.kernels.model import banded_model
+from study.kernels.model import banded_model, written_out
 
-__all__ = ["banded_model"]
+__all__ = ["banded_model", "written_out"]

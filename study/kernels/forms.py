@@ -1,8 +1,9 @@
 """Forms of a "same" convolution followed by a 2x2 max-pooling, all with the same result.
 
-Each takes images `(n, height, width, channels)` and a kernel `(taps, taps, channels, filters)` and
-returns `(n, height // 2, width // 2, filters)`. Where inputs of a pooling are equal, its gradient
-goes to the first of them, row by row, as that of the stock layer does.
+Each takes a kernel `(taps, taps, channels, filters)` and the size of a map, writes the kernel out,
+and returns what takes images `(n, height, width, channels)` to `(n, height // 2, width // 2,
+filters)`. Where inputs of a pooling are equal, its gradient goes to the first of them, row by row,
+as that of the stock layer does.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,67 +13,75 @@ import tensorflow as tf
 
 from study.kernels.bands import Tensor, row_band, taps_band, whole_band
 
-Form = Callable[[Tensor, Tensor], Tensor]
+Size = tuple[int, int]
+Convolution = Callable[[Tensor], Tensor]
+Form = Callable[[Tensor, Size], Convolution]
 # Positions of a pooling window row by row, and where height and width are swapped.
 _BY_ROW, _BY_COLUMN = (0, 1, 2, 3), (0, 2, 1, 3)
 
 
-def stock(images: Tensor, kernel: Tensor) -> Tensor:
+def stock(kernel: Tensor, size: Size) -> Convolution:
     """As the layers do it."""
-    return _pool(tf.nn.conv2d(images, kernel, 1, "SAME"))
+    return lambda images: _pool(tf.nn.conv2d(images, kernel, 1, "SAME"))
 
 
-def line(images: Tensor, kernel: Tensor) -> Tensor:
+def line(kernel: Tensor, size: Size) -> Convolution:
     """A convolution down the rows, each row with its channels a single pixel."""
-    height, width, channels = images.shape[1:]
-    band = _line_band(kernel, width)
-    rows = tf.reshape(images, (-1, height, 1, width * channels))
-    return _pool(tf.reshape(_convolve(rows, band), (-1, height, width, kernel.shape[3])))
+    convolve = _line(kernel, size)
+    return lambda images: _pool(convolve(images))
 
 
-def line_of_columns(images: Tensor, kernel: Tensor) -> Tensor:
+def line_of_columns(kernel: Tensor, size: Size) -> Convolution:
     """The same along the rows, for kernels that are taller than wide."""
     # Which of several equal inputs is the first differs here: pooled where rows are rows again.
-    height, width, channels = images.shape[1:]
-    band = _line_band(_swap_taps(kernel), height)
-    columns = tf.reshape(_swap(images), (-1, width, 1, height * channels))
-    convolved = tf.reshape(_convolve(columns, band), (-1, width, height, kernel.shape[3]))
-    return _pool(_swap(convolved))
+    height, width = size
+    convolve = _line(_swap_taps(kernel), (width, height))
+    return lambda images: _pool(_swap(convolve(_swap(images))))
 
 
-def patches(images: Tensor, kernel: Tensor) -> Tensor:
+def patches(kernel: Tensor, size: Size) -> Convolution:
     """One product of all rows that a row of the output reads; for few channels and even sizes."""
-    return _patches(images, kernel, _BY_ROW)
+    return _patches(kernel, size, _BY_ROW)
 
 
-def patches_of_columns(images: Tensor, kernel: Tensor) -> Tensor:
+def patches_of_columns(kernel: Tensor, size: Size) -> Convolution:
     """The same with columns, for kernels that are taller than wide."""
-    return _swap(_patches(_swap(images), _swap_taps(kernel), _BY_COLUMN))
+    height, width = size
+    convolve = _patches(_swap_taps(kernel), (width, height), _BY_COLUMN)
+    return lambda images: _swap(convolve(_swap(images)))
 
 
-def dense(images: Tensor, kernels: Sequence[Tensor]) -> Tensor:
+def dense(kernels: Sequence[Tensor], size: Size) -> Convolution:
     """Several kernels at once as one product of whole images; for small maps.
 
-    Returns the filters of all kernels in turn. Rows and columns that the pooling drops are not
-    computed.
+    Its result has the filters of all kernels in turn. Rows and columns that the pooling drops are
+    not computed.
     """
-    height, width, channels = images.shape[1:]
-    rows, columns = height // 2 * 2, width // 2 * 2
-    band = whole_band(kernels, (height, width), (rows, columns))
-    product = tf.matmul(tf.reshape(images, (-1, height * width * channels)), band)
-    filters = sum(kernel.shape[3] for kernel in kernels)
-    return _pool(tf.reshape(product, (-1, rows, columns, filters)))
+    rows, columns = (length // 2 * 2 for length in size)
+    band = whole_band(kernels, size, (rows, columns))
+    inputs, filters = band.shape[0], sum(kernel.shape[3] for kernel in kernels)
+
+    def convolve(images: Tensor) -> Tensor:
+        product = tf.matmul(tf.reshape(images, (-1, inputs)), band)
+        return _pool(tf.reshape(product, (-1, rows, columns, filters)))
+
+    return convolve
 
 
 def _pool(convolved: Tensor) -> Tensor:
     return tf.nn.max_pool2d(convolved, 2, 2, "VALID")
 
 
-def _line_band(kernel: Tensor, width: int) -> Tensor:
-    """`(taps, width * channels, width * filters)`."""
-    taps, along, channels, filters = kernel.shape
+def _line(kernel: Tensor, size: Size) -> Convolution:
+    (height, width), (taps, along, channels, filters) = size, kernel.shape
     band = row_band(kernel, taps_band(along, width, width))
-    return tf.reshape(band, (taps, width * channels, width * filters))
+    band = tf.reshape(band, (taps, width * channels, width * filters))
+
+    def convolve(images: Tensor) -> Tensor:
+        rows = tf.reshape(images, (-1, height, 1, width * channels))
+        return tf.reshape(_convolve(rows, band), (-1, height, width, filters))
+
+    return convolve
 
 
 def _swap(images: Tensor) -> Tensor:
@@ -83,19 +92,22 @@ def _swap_taps(kernel: Tensor) -> Tensor:
     return tf.transpose(kernel, (1, 0, 2, 3))
 
 
-def _patches(images: Tensor, kernel: Tensor, order: Sequence[int]) -> Tensor:
-    height, width, channels = images.shape[1:]
-    taps, _, _, filters = kernel.shape
+def _patches(kernel: Tensor, size: Size, order: Sequence[int]) -> Convolution:
+    (height, width), (taps, along, channels, filters) = size, kernel.shape
     # Neighbours of a pooling window come to lie half a row apart: pooling is then a maximum of
     # long lines, not of a few filters at a time.
-    band = taps_band(kernel.shape[1], width, width).reshape(-1, width, width // 2, 2)
+    band = taps_band(along, width, width).reshape(-1, width, width // 2, 2)
     band = band.transpose(0, 1, 3, 2).reshape(-1, width, width)
     written = tf.reshape(row_band(kernel, band), (taps * width * channels, width * filters))
-    padded = _padded(tf.reshape(images, (-1, height, width * channels)), taps)
-    read = tf.concat([padded[:, tap : tap + height] for tap in range(taps)], axis=-1)
-    product = tf.matmul(tf.reshape(read, (-1, taps * width * channels)), written)
-    windows = tf.reshape(product, (-1, height // 2, 4, width // 2 * filters))
-    return tf.reshape(_largest(windows, order), (-1, height // 2, width // 2, filters))
+
+    def convolve(images: Tensor) -> Tensor:
+        padded = _padded(tf.reshape(images, (-1, height, width * channels)), taps)
+        read = tf.concat([padded[:, tap : tap + height] for tap in range(taps)], axis=-1)
+        product = tf.matmul(tf.reshape(read, (-1, taps * width * channels)), written)
+        windows = tf.reshape(product, (-1, height // 2, 4, width // 2 * filters))
+        return tf.reshape(_largest(windows, order), (-1, height // 2, width // 2, filters))
+
+    return convolve
 
 
 def _padded(rows: Tensor, taps: int) -> Tensor:

@@ -1,11 +1,14 @@
 """A model in which units are computed in their fastest form, with the layers of the first."""
 
+import contextlib
 from collections import Counter
+from collections.abc import Generator
 from typing import Any
 
 import keras
 
-from study.kernels.unit import Unit, compute, fits
+from study.kernels.forms import Convolution
+from study.kernels.unit import Unit, fits, write_out
 
 
 def banded_model(model: keras.Model) -> keras.Model:
@@ -58,21 +61,42 @@ def find_units(model: keras.Model) -> list[Unit]:
     return units
 
 
+@contextlib.contextmanager
+def written_out(model: keras.Model) -> Generator[None]:
+    """Within it the kernels of a banded model are written out once, not by every call.
+
+    For a graph that calls the model many times while its weights stay as they are.
+    """
+    layers = [layer for layer in model.layers if isinstance(layer, _UnitLayer)]
+    for layer in layers:
+        layer.written = layer.write_out()
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.written = None
+
+
 class _UnitLayer(keras.layers.Layer):
     """Computes a unit; holds its branches, and so their variables."""
 
     def __init__(self, unit: Unit) -> None:
         super().__init__()
         self.branches = list(unit.branches)
-        self.pooling = unit.pooling
+        self.unit = unit
+        self.written: Convolution | None = None
+
+    def write_out(self) -> Convolution:
+        _, height, width, _ = _inputs(self.unit.branches[0])[0].shape
+        return write_out(self.unit, (height, width))
 
     def call(self, images):
-        return compute(Unit(branches=tuple(self.branches), pooling=self.pooling), images)
+        return (self.written or self.write_out())(images)
 
     def compute_output_shape(self, input_shape):
         shapes = [branch.compute_output_shape(input_shape) for branch in self.branches]
         joined = (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
-        return self.pooling.compute_output_shape(joined)
+        return self.unit.pooling.compute_output_shape(joined)
 
 
 def _before(model: keras.Model, layer: keras.layers.Layer) -> keras.layers.Layer:

@@ -46,20 +46,29 @@ def fits(branches: Sequence[keras.layers.Layer], pooling: keras.layers.Layer) ->
     )
 
 
-def compute(unit: Unit, images: Tensor) -> Tensor:
-    """The unit's output `(n, height // 2, width // 2, all filters)`."""
+def write_out(unit: Unit, size: forms.Size) -> forms.Convolution:
+    """Write the unit's kernels out as they are now, for maps of this height and width.
+
+    Returns what takes images `(n, height, width, channels)` to the unit's output
+    `(n, height // 2, width // 2, all filters)`.
+    """
     kernels = [tf.convert_to_tensor(branch.kernel) for branch in unit.branches]
-    size = images.shape[1], images.shape[2]
+    bias = tf.concat([_bias(branch) for branch in unit.branches], axis=0)
+    activation = unit.branches[0].activation
     if _is_dense(size, kernels):
-        pooled = forms.dense(images, kernels)
+        parts = [forms.dense(kernels, size)]
     else:
-        parts = [choose_form(size, kernel)(images, kernel) for kernel in kernels]
-        pooled = tf.concat(parts, axis=-1) if len(parts) > 1 else parts[0]
-    biases = [_bias(branch) for branch in unit.branches]
-    return unit.branches[0].activation(tf.nn.bias_add(pooled, tf.concat(biases, axis=0)))
+        parts = [choose_form(size, kernel)(kernel, size) for kernel in kernels]
+
+    def compute(images: Tensor) -> Tensor:
+        pooled = [part(images) for part in parts]
+        joined = tf.concat(pooled, axis=-1) if len(pooled) > 1 else pooled[0]
+        return activation(tf.nn.bias_add(joined, bias))
+
+    return compute
 
 
-def choose_form(size: tuple[int, int], kernel: Tensor) -> forms.Form:
+def choose_form(size: forms.Size, kernel: Tensor) -> forms.Form:
     """The form that is fastest for a kernel `(taps, taps, channels, filters)` on such a map.
 
     By shape alone, never by timing: a study that goes on elsewhere has to take the same form. The
@@ -78,7 +87,7 @@ def choose_form(size: tuple[int, int], kernel: Tensor) -> forms.Form:
     return forms.stock
 
 
-def _is_dense(size: tuple[int, int], kernels: Sequence[Tensor]) -> bool:
+def _is_dense(size: forms.Size, kernels: Sequence[Tensor]) -> bool:
     """Whether one product of whole images takes hardly more multiplications, if more at all."""
     (height, width), filters = size, sum(kernel.shape[3] for kernel in kernels)
     if max(kernel.shape[3] for kernel in kernels) > _FEW_FILTERS:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from study.data import load_dataset, subset
 from study.environment import BANDED, STOCK
-from study.kernels import banded_model, forms
+from study.kernels import banded_model, forms, written_out
 from study.kernels.bands import taps_band, whole_band
 from study.kernels.model import find_units
 from study.kernels.unit import choose_form
@@ -39,6 +39,11 @@ def images_and_kernel(shape, taps, *, draw):
     height, width, channels, filters = shape
     images = tf.constant(draw(size=(3, height, width, channels)), tf.float32)
     return images, tf.constant(draw(size=(*taps, channels, filters)), tf.float32)
+
+
+def applied(form):
+    """A form as a function of images and kernel."""
+    return lambda images, kernel: form(kernel, images.shape[1:3])(images)
 
 
 def values_and_gradients(function, *inputs):
@@ -77,8 +82,9 @@ def test_kernels_written_out_are_one_matrix():
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_form_has_the_values_and_gradients_of_the_stock_one(form, taps, shape):
     images, kernel = images_and_kernel(shape, taps, draw=np.random.default_rng(1).normal)
-    ours = values_and_gradients(form, images, kernel)
-    for own, stock in zip(ours, values_and_gradients(forms.stock, images, kernel), strict=True):
+    ours = values_and_gradients(applied(form), images, kernel)
+    stocks = values_and_gradients(applied(forms.stock), images, kernel)
+    for own, stock in zip(ours, stocks, strict=True):
         np.testing.assert_allclose(own, stock, rtol=1e-5, atol=1e-4 * float(tf.norm(stock)) ** 0.5)
 
 
@@ -89,10 +95,10 @@ def test_the_dense_form_computes_all_kernels_at_once(size):
     kernels = [tf.constant(rng.normal(size=(*taps, 5, 2)), tf.float32) for taps in KERNELS]
 
     def dense(images, *kernels):
-        return forms.dense(images, kernels)
+        return forms.dense(kernels, size)(images)
 
     def stock(images, *kernels):
-        return tf.concat([forms.stock(images, kernel) for kernel in kernels], axis=-1)
+        return tf.concat([applied(forms.stock)(images, kernel) for kernel in kernels], axis=-1)
 
     ours = values_and_gradients(dense, images, *kernels)
     for own, other in zip(ours, values_and_gradients(stock, images, *kernels), strict=True):
@@ -114,8 +120,9 @@ def test_where_inputs_of_a_pooling_are_equal_the_stock_rule_holds(form, taps):
     largest = tf.reduce_max(windows, axis=(2, 4), keepdims=True)
     ties = tf.reduce_sum(tf.cast(windows == largest, tf.int32), axis=(2, 4))
     assert float(tf.reduce_mean(tf.cast(ties > 1, tf.float32))) > 0.1
-    ours = values_and_gradients(form, images, kernel)
-    for own, stock in zip(ours, values_and_gradients(forms.stock, images, kernel), strict=True):
+    ours = values_and_gradients(applied(form), images, kernel)
+    stocks = values_and_gradients(applied(forms.stock), images, kernel)
+    for own, stock in zip(ours, stocks, strict=True):
         assert np.array_equal(own, stock)
 
 
@@ -134,6 +141,18 @@ def batches():
     """Twenty of 20 of the first 60 digits."""
     rng = np.random.default_rng(0)
     return [rng.permutation(60)[:20].astype(np.int32) for _ in range(20)]
+
+
+def test_kernels_are_written_out_once_within_a_block_and_anew_after_it():
+    model = build_model(normalization="none", activation="relu", filter_order="ascending")
+    banded, images = banded_model(model), tf.ones((2, 28, 28, 1))
+    kernel, before = model.layers[1].kernel, banded(images)
+    with written_out(banded):
+        assert np.array_equal(banded(images), before)
+        kernel.assign(kernel + 0.1)
+        assert np.array_equal(banded(images), before)
+    assert not np.array_equal(banded(images), before)
+    np.testing.assert_allclose(banded(images), model(images), atol=1e-5)
 
 
 @pytest.mark.parametrize(("normalization", "activation", "filter_order"), VARIANTS)
