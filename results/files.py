@@ -21,9 +21,19 @@ def write_atomically(path: AnyPath, write: Callable[[Path], object]) -> None:
     Raises:
         ResultsError: the file can't be written, for want of space or rights.
     """
-    if isinstance(path, RemotePath):
-        _put(path, write)
-        return
+    try:
+        if isinstance(path, RemotePath):
+            with tempfile.TemporaryDirectory(prefix="study-") as folder:
+                local = Path(folder) / path.name
+                write(local)
+                path.put(local)
+        else:
+            _write_beside(path, write)
+    except OSError as error:
+        raise ResultsError(f"{path}: can't be written ({error})") from error
+
+
+def _write_beside(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,21 +41,9 @@ def write_atomically(path: AnyPath, write: Callable[[Path], object]) -> None:
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)
-    except OSError as error:
-        raise ResultsError(f"{path}: can't be written ({error})") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-
-
-def _put(path: RemotePath, write: Callable[[Path], object]) -> None:
-    try:
-        with tempfile.TemporaryDirectory(prefix="study-") as folder:
-            local = Path(folder) / path.name
-            write(local)
-            path.put(local)
-    except OSError as error:
-        raise ResultsError(f"{path}: its local copy can't be written ({error})") from error
 
 
 def remove(path: AnyPath) -> None:

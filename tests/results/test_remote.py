@@ -48,7 +48,7 @@ def test_a_full_disk_here_is_told_of_with_the_file_it_was_for(folder):
     def fail(path):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(ResultsError, match=r"/one: its local copy .* No space left"):
+    with pytest.raises(ResultsError, match=r"/one: can't be written \(.*No space left"):
         write_atomically(folder / "one", fail)
     assert not (folder / "one").exists()
 
