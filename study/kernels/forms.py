@@ -14,24 +14,24 @@ import tensorflow as tf
 from study.kernels.bands import Tensor, row_band, taps_band, whole_band
 
 Size = tuple[int, int]
-Convolution = Callable[[Tensor], Tensor]
-Form = Callable[[Tensor, Size], Convolution]
+Computation = Callable[[Tensor], Tensor]
+Form = Callable[[Tensor, Size], Computation]
 # Positions of a pooling window row by row, and where height and width are swapped.
 _BY_ROW, _BY_COLUMN = (0, 1, 2, 3), (0, 2, 1, 3)
 
 
-def stock(kernel: Tensor, size: Size) -> Convolution:
+def stock(kernel: Tensor, size: Size) -> Computation:
     """As the layers do it."""
     return lambda images: _pool(tf.nn.conv2d(images, kernel, 1, "SAME"))
 
 
-def line(kernel: Tensor, size: Size) -> Convolution:
+def line(kernel: Tensor, size: Size) -> Computation:
     """A convolution down the rows, each row with its channels a single pixel."""
     convolve = _line(kernel, size)
     return lambda images: _pool(convolve(images))
 
 
-def line_of_columns(kernel: Tensor, size: Size) -> Convolution:
+def line_of_columns(kernel: Tensor, size: Size) -> Computation:
     """The same along the rows, for kernels that are taller than wide."""
     # Which of several equal inputs is the first differs here: pooled where rows are rows again.
     height, width = size
@@ -39,19 +39,19 @@ def line_of_columns(kernel: Tensor, size: Size) -> Convolution:
     return lambda images: _pool(_swap(convolve(_swap(images))))
 
 
-def patches(kernel: Tensor, size: Size) -> Convolution:
+def patches(kernel: Tensor, size: Size) -> Computation:
     """One product of all rows that a row of the output reads; for few channels and even sizes."""
     return _patches(kernel, size, _BY_ROW)
 
 
-def patches_of_columns(kernel: Tensor, size: Size) -> Convolution:
+def patches_of_columns(kernel: Tensor, size: Size) -> Computation:
     """The same with columns, for kernels that are taller than wide."""
     height, width = size
-    convolve = _patches(_swap_taps(kernel), (width, height), _BY_COLUMN)
-    return lambda images: _swap(convolve(_swap(images)))
+    compute = _patches(_swap_taps(kernel), (width, height), _BY_COLUMN)
+    return lambda images: _swap(compute(_swap(images)))
 
 
-def dense(kernels: Sequence[Tensor], size: Size) -> Convolution:
+def dense(kernels: Sequence[Tensor], size: Size) -> Computation:
     """Several kernels at once as one product of whole images; for small maps.
 
     Its result has the filters of all kernels in turn. Rows and columns that the pooling drops are
@@ -61,18 +61,18 @@ def dense(kernels: Sequence[Tensor], size: Size) -> Convolution:
     band = whole_band(kernels, size, (rows, columns))
     inputs, filters = band.shape[0], sum(kernel.shape[3] for kernel in kernels)
 
-    def convolve(images: Tensor) -> Tensor:
+    def compute(images: Tensor) -> Tensor:
         product = tf.matmul(tf.reshape(images, (-1, inputs)), band)
         return _pool(tf.reshape(product, (-1, rows, columns, filters)))
 
-    return convolve
+    return compute
 
 
 def _pool(convolved: Tensor) -> Tensor:
     return tf.nn.max_pool2d(convolved, 2, 2, "VALID")
 
 
-def _line(kernel: Tensor, size: Size) -> Convolution:
+def _line(kernel: Tensor, size: Size) -> Computation:
     (height, width), (taps, along, channels, filters) = size, kernel.shape
     band = row_band(kernel, taps_band(along, width, width))
     band = tf.reshape(band, (taps, width * channels, width * filters))
@@ -92,7 +92,7 @@ def _swap_taps(kernel: Tensor) -> Tensor:
     return tf.transpose(kernel, (1, 0, 2, 3))
 
 
-def _patches(kernel: Tensor, size: Size, order: Sequence[int]) -> Convolution:
+def _patches(kernel: Tensor, size: Size, order: Sequence[int]) -> Computation:
     (height, width), (taps, along, channels, filters) = size, kernel.shape
     # Neighbours of a pooling window come to lie half a row apart: pooling is then a maximum of
     # long lines, not of a few filters at a time.
@@ -100,14 +100,14 @@ def _patches(kernel: Tensor, size: Size, order: Sequence[int]) -> Convolution:
     band = band.transpose(0, 1, 3, 2).reshape(-1, width, width)
     written = tf.reshape(row_band(kernel, band), (taps * width * channels, width * filters))
 
-    def convolve(images: Tensor) -> Tensor:
+    def compute(images: Tensor) -> Tensor:
         padded = _padded(tf.reshape(images, (-1, height, width * channels)), taps)
         read = tf.concat([padded[:, tap : tap + height] for tap in range(taps)], axis=-1)
         product = tf.matmul(tf.reshape(read, (-1, taps * width * channels)), written)
         windows = tf.reshape(product, (-1, height // 2, 4, width // 2 * filters))
         return tf.reshape(_largest(windows, order), (-1, height // 2, width // 2, filters))
 
-    return convolve
+    return compute
 
 
 def _padded(rows: Tensor, taps: int) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from study.kernels.forms import Convolution
+from study.kernels.forms import Computation
 from study.kernels.unit import Unit, fits, write_out
 
 
@@ -63,14 +63,17 @@ def find_units(model: keras.Model) -> list[Unit]:
 
 @contextlib.contextmanager
 def written_out(model: keras.Model) -> Generator[None]:
-    """Within it the kernels of a banded model are written out once, not by every call.
+    """Within it each unit of the model writes its kernels out once, not at every call.
 
-    For a graph that calls the model many times while its weights stay as they are.
+    For a graph that calls the model many times while its weights stay as they are. A model without
+    units is left as it is, and so is a unit that may see maps of any size.
     """
     layers = [layer for layer in model.layers if isinstance(layer, _UnitLayer)]
-    for layer in layers:
-        layer.written = layer.write_out()
     try:
+        for layer in layers:
+            _, height, width, _ = _inputs(layer.branches[0])[0].shape
+            if height and width:
+                layer.written = write_out(layer.unit, (height, width))
         yield
     finally:
         for layer in layers:
@@ -78,20 +81,18 @@ def written_out(model: keras.Model) -> Generator[None]:
 
 
 class _UnitLayer(keras.layers.Layer):
-    """Computes a unit; holds its branches, and so their variables."""
+    """Computes a unit."""
 
     def __init__(self, unit: Unit) -> None:
         super().__init__()
-        self.branches = list(unit.branches)
         self.unit = unit
-        self.written: Convolution | None = None
-
-    def write_out(self) -> Convolution:
-        _, height, width, _ = _inputs(self.unit.branches[0])[0].shape
-        return write_out(self.unit, (height, width))
+        # Here for Keras, which then knows of their variables.
+        self.branches = list(unit.branches)
+        self.written: Computation | None = None
 
     def call(self, images):
-        return (self.written or self.write_out())(images)
+        compute = self.written or write_out(self.unit, tuple(images.shape[1:3]))
+        return compute(images)
 
     def compute_output_shape(self, input_shape):
         shapes = [branch.compute_output_shape(input_shape) for branch in self.branches]

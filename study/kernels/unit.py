@@ -46,7 +46,7 @@ def fits(branches: Sequence[keras.layers.Layer], pooling: keras.layers.Layer) ->
     )
 
 
-def write_out(unit: Unit, size: forms.Size) -> forms.Convolution:
+def write_out(unit: Unit, size: forms.Size) -> forms.Computation:
     """Write the unit's kernels out as they are now, for maps of this height and width.
 
     Returns what takes images `(n, height, width, channels)` to the unit's output

@@ -233,13 +233,13 @@ def test_twenty_steps_part_from_stock_keras_no_more_than_it_does_from_itself():
         names = dict(zip(("normalization", "activation", "filter_order"), levels, strict=True))
         trial = small_trial(DIGITS, **names, optimizer=optimizer, loss=loss)
         models = []
-        for scaled in (images, DIGITS.x_train[:60] * np.float32(1 / 255)):
+        for pixels in (images, DIGITS.x_train[:60] * np.float32(1 / 255)):
             keras.utils.set_random_seed(0)
             models.append(build_model(**names))
             models[-1].compile(OPTIMIZERS[optimizer](0.001), loss)
             started = models[-1].get_weights()
             for order in batches():
-                models[-1].train_on_batch(tf.gather(scaled, order), tf.gather(targets, order))
+                models[-1].train_on_batch(tf.gather(pixels, order), tf.gather(targets, order))
         learner = find_learner(build_model, trial.cell, DIGITS.form, BANDED)
         restart(learner, seed=0, learning_rate=0.001)
         learner.network.model.set_weights(started)
