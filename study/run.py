@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from results.arguments import forgiving_stdout
 from study.environment import prepare_driver
+from study.imports import import_frozen
 from study.options import read_options
 
 
@@ -14,6 +15,7 @@ def main(arguments: Sequence[str]) -> int:
     options = read_options(arguments)
     prepare_driver(local=options.address is None)
     # Imported now, so that `--help` and mistaken options answer at once.
+    import_frozen("study.command")
     from study.command import run_study
 
     return run_study(options, arguments)

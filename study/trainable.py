@@ -12,6 +12,7 @@ from search_spaces import Trial
 from study.checkpoint import Checkpoint
 from study.dataset import Dataset
 from study.environment import THREADS
+from study.imports import import_frozen
 from study.installation import difference, installation
 from study.needs import Needs
 
@@ -53,6 +54,7 @@ def train_and_report(
         tune.report({"unfit": f"{platform.node()} has {told}"})
         return
     # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
+    import_frozen("study.training")
     from study.factory import error_text, find_factory
     from study.machine import claim_device, machine_columns, prepare_tensorflow
     from study.training import train_trial
