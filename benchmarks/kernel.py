@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from study.environment import KERNELS, THREADS, become_worker
+from study.environment import KERNELS, THREADS, set_worker_variables
 
 if TYPE_CHECKING:
     from study.learner import Learner
@@ -37,7 +37,7 @@ def step_gflop(filters: tuple[int, int, int]) -> float:
 def kernel_table() -> tuple[str, dict[str, object]]:
     """A table of milliseconds per step, and the figures behind it."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    become_worker()
+    set_worker_variables()
     from study.machine import prepare_tensorflow
 
     prepare_tensorflow(THREADS)

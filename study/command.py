@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import importlib
 import os
 import shlex
 import sys
@@ -13,21 +14,18 @@ import pyarrow as pa
 from optuna.storages import BaseStorage
 from rich.console import Console
 
-from dashboards import draw_pages
-from results import ResultsError, load_study
+from results import ResultsError
 from results.description import earlier_runs, write_description
-from results.findings import analyse
 from results.inventory import drop_remnants, set_aside, take_inventory
 from results.lock import locked
 from results.store import compact, read_trials, recorded_ids, write_images
-from results.summary import summary_text
 from search_spaces import SpaceError
 from study.agenda import Agenda
 from study.checkout import read_checkout
 from study.checkpoint import keep_checkpoints
 from study.data import image_table
 from study.driver import connected, run_trials
-from study.environment import become_worker, quiet_stderr
+from study.environment import quiet_stderr, set_worker_variables
 from study.installation import installation
 from study.interruption import catching_interruptions
 from study.keeper import Keeper
@@ -66,8 +64,10 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
             _print_estimate(plan, _workers(plan, options), console)
             return COMPLETE
         with ThreadPoolExecutor(max_workers=1) as aside, contextlib.ExitStack() as held:
-            # Ray takes seconds to start, most of them waiting: time to encode the images in.
+            # Ray takes seconds to start, most of them waiting: time to encode the images in, and to
+            # load what is needed at the end.
             images = aside.submit(image_table, plan.whole) if _lacks_images(plan) else None
+            aside.submit(importlib.import_module, "study.conclusion")
             # Ray first: where it can't be had, nothing is written.
             if plan.left:
                 held.enter_context(_ray(plan, options, console))
@@ -130,7 +130,7 @@ def _journal(plan: Plan) -> contextlib.AbstractContextManager[BaseStorage | None
 
 
 def _print_estimate(plan: Plan, workers: int, console: Console) -> None:
-    become_worker()
+    set_worker_variables()
     with console.status("timing a few steps"), quiet_stderr():
         # Imported here: it loads TensorFlow, which a running study leaves to its workers.
         from study.estimate import estimate_seconds
@@ -217,7 +217,10 @@ def _describe(plan: Plan, search: Search | None, log: RunLog | None = None) -> N
 
 
 def _conclude(plan: Plan, search: Search | None, arguments: Sequence[str], console: Console) -> int:
-    """Compact, summarise and draw what there is; the exit code says whether it is all."""
+    """Show what there is; the exit code says whether it is all."""
+    # Being loaded since the plan was made, see `run_study`.
+    from study.conclusion import show_study
+
     compact(plan.paths)
     recorded = recorded_ids(plan.paths)
     missing = sum(trial.id not in recorded for trial in plan.trials)
@@ -226,12 +229,7 @@ def _conclude(plan: Plan, search: Search | None, arguments: Sequence[str], conso
         missing += len(search.left())
         planned += len(plan.trials) + len(plan.tuning.cells) * plan.tuning.budget.trainings
     if not read_trials(plan.paths).empty:
-        with console.status("analysing the records"):
-            study = load_study(plan.paths.root)
-            findings = analyse(study)
-        console.print(summary_text(study, findings))
-        for page in draw_pages(study, findings):
-            console.print(str(page), soft_wrap=True)
+        show_study(plan.paths, console)
     if missing:
         told = f"{missing} of {planned} trials are not recorded"
         console.print(_go_on(told, arguments), soft_wrap=True)

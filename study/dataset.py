@@ -1,4 +1,4 @@
-"""A data set as workers get it."""
+"""What a data set is. Where it comes from is `study.data`, which workers do not load."""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ from search_spaces import Regime, Trial
 from study.agenda import Agenda
 from study.checkpoint import Checkpoint
 from study.dataset import Dataset
-from study.environment import WORKER
+from study.environment import WORKER, set_worker_variables
 from study.installation import installation
 from study.interruption import Interruption
 from study.needs import Needs
@@ -64,6 +64,8 @@ def connected(
 ) -> Iterator[None]:
     """A Ray cluster: a new one of this machine with `workers` CPUs, or the one at `address`.
 
+    For a new one this process takes on the variables of a worker, and keeps them.
+
     Args:
         address: of a running cluster, or `auto` for the one this machine belongs to; None for a
             new local one, which never joins a cluster that happens to run here.
@@ -74,21 +76,26 @@ def connected(
     Raises:
         ConnectionError: there is no cluster at `address`, or it can't train as this machine would.
     """
-    local: dict[str, Any] = {
-        "num_cpus": workers,
-        "include_dashboard": False,
-        "object_store_memory": _OBJECT_STORE_BYTES + 2 * data_bytes,
-    }
-    if address and address != "auto":
-        _check_reachable(address)
+    if address:
+        if address != "auto":
+            _check_reachable(address)
+        arguments: dict[str, Any] = {"runtime_env": {"env_vars": dict(WORKER)}}
+    else:
+        # Workers inherit the variables: those that Ray starts at once know of no `runtime_env`, and
+        # would not be used.
+        set_worker_variables()
+        arguments = {
+            "num_cpus": workers,
+            "include_dashboard": False,
+            "object_store_memory": _OBJECT_STORE_BYTES + 2 * data_bytes,
+        }
     keep_token_private()
     try:
         ray.init(
             address=address or "local",
-            runtime_env={"env_vars": dict(WORKER)},
             log_to_driver=False,
             logging_level=logging.ERROR,
-            **({} if address else local),
+            **arguments,
         )
     except (AuthenticationError, ConnectionError) as error:
         raise ConnectionError(

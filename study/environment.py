@@ -59,7 +59,7 @@ def kernel_of(row: Mapping[str, Any]) -> str:
     return row.get("kernel") or STOCK
 
 
-def become_worker() -> None:
+def set_worker_variables() -> None:
     """Give this process the variables of a worker; must come before TensorFlow is imported."""
     os.environ.update(WORKER)
 

@@ -13,7 +13,7 @@ from results.arguments import directory, forgiving_stdout
 from results.files import local_copy
 from results.remote import AnyPath
 from search_spaces import SpaceError, find_space
-from study.environment import become_worker, quiet_stderr
+from study.environment import quiet_stderr, set_worker_variables
 from study.npz import Array, DataError
 from study.pictures import fit_picture, read_picture
 
@@ -145,7 +145,7 @@ def main(arguments: Sequence[str]) -> int:
         "--space", metavar="FILE.py", help="the file with layers of your own, if it has any"
     )
     options = parser.parse_args(arguments)
-    become_worker()
+    set_worker_variables()
     try:
         predict(options.model, options.images, space=options.space)
     except (DataError, SpaceError, ResultsError, OSError) as error:

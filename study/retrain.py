@@ -20,7 +20,7 @@ from results.store import read_epochs, read_predictions
 from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
 from study.data import VALIDATION, load_dataset, subset, validation_split
 from study.dataset import Dataset
-from study.environment import ROUNDING, THREADS, become_worker, kernel_of, quiet_stderr
+from study.environment import ROUNDING, THREADS, kernel_of, quiet_stderr, set_worker_variables
 from study.models import without_model, write_model
 from study.npz import DataError
 
@@ -193,7 +193,7 @@ def main(arguments: Sequence[str]) -> int:
         help="train those whose network was not kept, and keep it as models/TRIAL.keras",
     )
     options = parser.parse_args(arguments)
-    become_worker()
+    set_worker_variables()
     paths = StudyPaths(options.directory)
     writing = options.save_models and paths.root.is_dir()
     try:

@@ -34,8 +34,11 @@ def one_thread() -> None:
 def ray_cluster() -> Iterator[None]:
     """A local Ray cluster of two workers, started once."""
     connected = pkgutil.resolve_name("study.driver:connected")
+    kept = dict(os.environ)
     with connected(address=None, workers=2, data_bytes=10_000_000):
         yield
+    os.environ.clear()
+    os.environ.update(kept)
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,14 @@ import signal
 from pathlib import Path
 
 import pytest
+import ray
 from optuna.storages import InMemoryStorage
 
 from search_spaces import find_space
 from study.agenda import Agenda
 from study.budget import Budget
 from study.driver import run_trials
+from study.environment import WORKER
 from study.model import build_model
 from study.search import Search
 from study.training import train_trial
@@ -55,6 +57,10 @@ def test_ray_gives_the_records_that_training_in_process_gives():
 
 def test_as_many_trials_wait_for_a_worker_as_there_are_workers():
     assert os.environ["TUNE_MAX_PENDING_TRIALS_PG"] == "2"
+
+
+def test_a_worker_has_its_variables():
+    assert ray.get(ray.remote(lambda: dict(os.environ)).remote()).items() >= WORKER.items()
 
 
 def test_long_trials_start_first():
