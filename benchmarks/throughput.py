@@ -33,7 +33,7 @@ WAYS = {
     "c": ("Optuna, a process per core", "benchmarks.peers.optuna_brute_force"),
     "d": ("this project", "study.run"),
 }
-# A look takes a twentieth of a second of one core, and stops those it looks at.
+# A look takes a twentieth of a second of one core, and holds up what it looks at.
 _SECONDS_BETWEEN_LOOKS = 3.0
 
 
@@ -43,7 +43,7 @@ class Run:
 
     Args:
         seconds: wall time, start-up included.
-        peak_mb: largest memory of its process tree.
+        peak_mb: largest memory of its process tree, of looks some seconds apart.
         training_seconds: of all epochs by all workers, tests included and first calls not; NaN
             where nothing tells.
     """
