@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import gc
 import importlib
 import os
 import shlex
@@ -63,17 +64,29 @@ def run_study(options: Options, arguments: Sequence[str]) -> int:
                 console.print(notes)
             _print_estimate(plan, _workers(plan, options), console)
             return COMPLETE
-        with ThreadPoolExecutor(max_workers=1) as aside, contextlib.ExitStack() as held:
+        with (
+            ThreadPoolExecutor(max_workers=1) as aside,
+            contextlib.ExitStack() as held,
+            contextlib.ExitStack() as cluster,
+        ):
             # Ray takes seconds to start, most of them waiting: time to encode the images in, and to
             # load what is needed at the end.
             images = aside.submit(image_table, plan.whole) if _lacks_images(plan) else None
             aside.submit(importlib.import_module, "study.conclusion")
             # Ray first: where it can't be had, nothing is written.
             if plan.left:
-                held.enter_context(_ray(plan, options, console))
+                cluster.enter_context(_ray(plan, options, console))
             check_lock = held.enter_context(locked(plan.paths))
             plan = _begun(plan, images, console)
-            return _run(plan, options, arguments, console, check_lock=check_lock)
+
+            def release() -> None:
+                # What Tune left refers to Ray: dropped while Ray ends, it would end this process.
+                gc.collect()
+                # Ray takes a second to end, too: the pages are drawn meanwhile.
+                ended = aside.submit(cluster.close)
+                held.callback(ended.result)
+
+            return _run(plan, options, arguments, console, check_lock=check_lock, release=release)
     except (SpaceError, DataError, ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
         return BAD_INPUT
@@ -109,8 +122,12 @@ def _run(
     console: Console,
     *,
     check_lock: Callable[[], None],
+    release: Callable[[], None],
 ) -> int:
-    """Train, then show what there is. What fails from here on has left records behind."""
+    """Train, release the cluster, show what there is.
+
+    What fails from here on has left records behind.
+    """
     try:
         with _journal(plan) as journal:
             search = plan.search(journal) if journal else None
@@ -118,6 +135,7 @@ def _run(
             if plan.missing or (search and search.left()):
                 _train(plan, search, options, arguments, console, check_lock=check_lock)
             check_lock()
+        release()
         return _conclude(plan, search, arguments, console)
     except (ResultsError, OSError) as error:
         sys.stderr.write(f"study.run: {error}\n")
