@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.figures.look import GREY, PALETTE, plain, sized
+from dashboards.figures.look import GREY, PALETTE, name_once, plain, sized
 from results.analysis import ROPE
 from results.claims import Reading
 
@@ -37,7 +37,6 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         shared_yaxes=True,
         subplot_titles=[f"{regime} learning rate" for regime in regimes],
     )
-    named: set[str] = set()
     for column, regime in enumerate(regimes, start=1):
         here = rows[rows["regime"] == regime]
         for kind, name in (
@@ -47,13 +46,12 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         ):
             shown = here[(here["kind"] == kind) & here["effect"].notna()]
             if len(shown):
-                trace = _claim_trace(shown, kind, name).update(showlegend=name not in named)
-                figure.add_trace(trace, 1, column)
-                named.add(name)
+                figure.add_trace(_claim_trace(shown, kind, name), 1, column)
         _draw_scale(figure, column)
         if here["effect"].isna().all():
             figure.update_xaxes(range=[-1, 1], col=column)
         _draw_reasons(figure, here[here["kind"] == "averaged"], column)
+    name_once(figure)
     claims = rows[rows["kind"] == "averaged"].drop_duplicates("row")
     labels = [
         plain(f"{claim}: {says}")

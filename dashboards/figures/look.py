@@ -1,6 +1,7 @@
 """What all figures share: colours, sizes, and text that stays text."""
 
 import html
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -39,6 +40,20 @@ def error_axis(errors: pd.Series) -> dict[str, object]:
     """A logarithmic axis for error rates, 0-1, in percent."""
     wide = errors.max() > _WIDE * errors.min()
     return {"type": "log", "tickformat": ".2~%", **({"dtick": "D2"} if wide else {"nticks": 6})}
+
+
+def name_once(figure: go.Figure) -> None:
+    """Let the legend have each name once, at the first of its traces, and nothing without a name.
+
+    Plotly leaves out a trace without points, whatever it says: draw none, or its name may be lost.
+    """
+    named: set[str] = set()
+
+    def show(trace: Any) -> None:
+        trace.showlegend = bool(trace.name) and trace.name not in named
+        named.add(trace.name)
+
+    figure.for_each_trace(show)
 
 
 def sized(

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.figures.look import GREY, PALETTE, error_axis, plain, sized
+from dashboards.figures.look import GREY, PALETTE, error_axis, name_once, plain, sized
 
 # More panels would make the page endless.
 CELLS_DRAWN = 64
@@ -33,7 +33,6 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
         horizontal_spacing=0.03,
         subplot_titles=[plain(cell, longest=40) for cell in cells],
     )
-    named: set[str] = set()
     for place, cell in enumerate(cells):
         row, column = divmod(place, columns)
         _draw_cell(
@@ -41,8 +40,8 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
             points[points["cell"] == cell],
             fixed=fixed,
             at=(row + 1, column + 1),
-            named=named,
         )
+    name_once(figure)
     figure.update_xaxes(type="log", tickformat="~g", dtick=1)
     figure.update_xaxes(title=plain(setting), row=rows)
     figure.update_yaxes(error_axis(points["error"]))
@@ -85,9 +84,7 @@ def _draw_cell(
     *,
     fixed: float,
     at: tuple[int, int],
-    named: set[str],
 ) -> None:
-    """Draw a panel; the legend names each kind of mark where it is met first."""
     failed, pruned = (points[name].to_numpy(dtype=bool) for name in ("failed", "pruned"))
     for drawn, name, color, symbol in (
         (~failed & ~pruned, "a value, its seeds from best to worst", _TRIED, "circle"),
@@ -95,16 +92,13 @@ def _draw_cell(
         (pruned, "one that was pruned", _TRIED, "circle-open"),
     ):
         if drawn.any():
-            trace = _values(points[drawn], name, color, symbol)
-            figure.add_trace(trace.update(showlegend=name not in named), at[0], at[1])
-            named.add(name)
+            figure.add_trace(_values(points[drawn], name, color, symbol), at[0], at[1])
     figure.add_scatter(
         x=points["value"],
         y=points["error"],
         mode="lines",
         line={"color": GREY, "width": 1},
         hoverinfo="skip",
-        showlegend=False,
         row=at[0],
         col=at[1],
     )
