@@ -22,20 +22,20 @@ import numpy as np
 from ray import tune
 from rich.console import Console
 
-import study.driver
+import study.cluster.driver
 from benchmarks.processes import process_mb
 from benchmarks.scale import Costs, simulate
 from benchmarks.summary import invented_record
 from results import StudyPaths
 from search_spaces import Trial, find_space
-from study.agenda import Agenda
-from study.checkout import Checkout
-from study.checkpoint import FIGURES, Checkpoint
-from study.environment import prepare_driver
-from study.keeper import Keeper
-from study.progress import study_progress
-from study.provenance import RunLog
-from tests.studies import plan
+from study.process.checkout import Checkout
+from study.process.environment import prepare_driver
+from study.running.keeper import Keeper
+from study.running.progress import study_progress
+from study.running.provenance import RunLog
+from study.training.checkpoint import FIGURES, Checkpoint
+from study.tuning.agenda import Agenda
+from tests.given.studies import plan
 
 # Workers, trials, epochs, seconds of an epoch.
 STUDIES = (
@@ -51,7 +51,7 @@ _VARIABLES, _NUMBERS = 42, 1800
 
 
 def sleep_and_report(config: Mapping[str, Any], *, datasets: Any, **others: Any) -> None:
-    """In the place of `study.trainable.train_and_report`: the same reports, no training."""
+    """In the place of `study.cluster.trainable.train_and_report`: the same reports, no training."""
     trial: Trial = config["trial"]
     for epoch in range(1, trial.protocol.epochs + 1):
         time.sleep(datasets["seconds"])

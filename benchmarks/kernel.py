@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from study.environment import KERNELS, THREADS, set_worker_variables
+from study.process.environment import KERNELS, THREADS, set_worker_variables
 
 if TYPE_CHECKING:
-    from study.learner import Learner
+    from study.training.learner import Learner
 
 BATCH, STEPS, TURNS = 100, 60, 5
 EVALUATION_BATCH = 32
@@ -38,7 +38,7 @@ def kernel_table() -> tuple[str, dict[str, object]]:
     """A table of milliseconds per step, and the figures behind it."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     set_worker_variables()
-    from study.machine import prepare_tensorflow
+    from study.process.machine import prepare_tensorflow
 
     prepare_tensorflow(THREADS)
     rate = gemm_gflops()
@@ -51,7 +51,7 @@ def kernel_table() -> tuple[str, dict[str, object]]:
         "|---|---|---|---|---|---|---|---|",
     ]
     figures: dict[str, object] = {"gemm_gflops": rate}
-    from study.model import FILTERS
+    from study.network.notebook import FILTERS
 
     # The two networks of the first study.
     for order in ("ascending", "descending"):
@@ -87,7 +87,7 @@ def fit_ms(order: str) -> float:
     import keras
     import tensorflow as tf
 
-    from study.model import build_model
+    from study.network.notebook import build_model
 
     images, labels = _data()
     model = build_model(normalization="none", activation="relu", filter_order=order)
@@ -125,9 +125,9 @@ def test_ms(order: str) -> float:
 
 def _learner(order: str, kernel: str) -> "Learner":
     from search_spaces import find_space
-    from study.dataset import ImageForm
-    from study.learner import find_learner, restart
-    from study.model import build_model
+    from study.data.dataset import ImageForm
+    from study.network.notebook import build_model
+    from study.training.learner import find_learner, restart
 
     levels = {"normalization": "none", "optimizer": "sgd", "activation": "relu"}
     kept = {**levels, "loss": "categorical_crossentropy", "filter_order": order}

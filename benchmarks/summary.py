@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from results import Record, StudyPaths, make_record
-from results.description import describe, write_description
-from results.schema import IMAGES
-from results.store import compact, write_images, write_record
+from results.records.description import describe, write_description
+from results.records.schema import IMAGES
+from results.records.store import compact, write_images, write_record
 from search_spaces import Factor, Protocol, Space, Trial
-from tests.studies import DATASET_HASH, measured
+from tests.given.studies import DATASET_HASH, measured
 
 EPOCHS = 2
 CLASSES = 10

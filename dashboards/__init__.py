@@ -3,6 +3,6 @@
 Needs neither Ray nor TensorFlow: someone with only the Parquet files can redraw a study.
 """
 
-from dashboards.pages import build_pages, draw_pages
+from dashboards.pages.drawing import build_pages, draw_pages
 
 __all__ = ["build_pages", "draw_pages"]

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from dashboards.pages import build_pages
+from dashboards.pages.drawing import build_pages
 from dashboards.watch import watch_records
 from results import ResultsError
 from results.arguments import directory_parser
-from results.remote import AnyPath
+from results.storage.remote import AnyPath
 
 
 def main(arguments: Sequence[str]) -> int:

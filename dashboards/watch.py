@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from results.files import stamps
-from results.paths import TABLES, StudyPaths
-from results.remote import AnyPath
+from results.storage.files import stamps
+from results.storage.paths import TABLES, StudyPaths
+from results.storage.remote import AnyPath
 
 SECONDS_BETWEEN_LOOKS = 3.0
 

@@ -3,12 +3,12 @@
 Needs neither Ray nor TensorFlow: someone with only the Parquet files can analyse a study.
 """
 
-from results.errors import ResultsError, SchemaError
-from results.outcome import Outcome, Thresholds, classify
-from results.paths import StudyPaths
-from results.record import Record, error_record, make_record
-from results.remote import RemotePath, as_path
-from results.study import Study, load_study
+from results.records.outcome import Outcome, Thresholds, classify
+from results.records.record import Record, error_record, make_record
+from results.records.study import Study, load_study
+from results.storage.errors import ResultsError, SchemaError
+from results.storage.paths import StudyPaths
+from results.storage.remote import RemotePath, as_path
 
 __all__ = [
     "Outcome",

@@ -4,8 +4,8 @@ import argparse
 import sys
 from typing import NoReturn
 
-from results.errors import ResultsError
-from results.remote import AnyPath, as_path
+from results.storage.errors import ResultsError
+from results.storage.remote import AnyPath, as_path
 
 
 class _Parser(argparse.ArgumentParser):

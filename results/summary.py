@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.console import Console, RenderableType
 
 from results.arguments import directory_parser, forgiving_stdout
-from results.errors import ResultsError
-from results.findings import Findings, analyse
-from results.report import Section, make_report
+from results.records.study import Study, load_study
+from results.report.findings import Findings, analyse
 from results.report.render import to_json, to_latex, to_markdown, to_terminal
-from results.study import Study, load_study
+from results.report.section import Section
+from results.report.sections import make_report
+from results.storage.errors import ResultsError
 
 _TEXTS: Mapping[str, Callable[[Sequence[Section]], str]] = {
     "markdown": to_markdown,

@@ -13,13 +13,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from results.arguments import count, directory_parser
-from results.description import read_description
-from results.errors import ResultsError
-from results.inventory import Inventory, count_values, read_groups, split_trials, take_inventory
-from results.outcome import Outcome, classify
-from results.paths import StudyPaths
-from results.remote import AnyPath
-from results.store import read_rows, table_files
+from results.records.description import read_description
+from results.records.inventory import (
+    Inventory,
+    count_values,
+    read_groups,
+    split_trials,
+    take_inventory,
+)
+from results.records.outcome import Outcome, classify
+from results.records.store import read_rows, table_files
+from results.storage.errors import ResultsError
+from results.storage.paths import StudyPaths
+from results.storage.remote import AnyPath
 from search_spaces import Regime
 
 _Array = NDArray[Any]

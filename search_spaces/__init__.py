@@ -3,16 +3,16 @@
 Standard library only: a space can be declared and a study planned without training anything.
 """
 
-from search_spaces.cell import Cell
-from search_spaces.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
-from search_spaces.design import full_factorial, one_at_a_time
-from search_spaces.factor import Factor, Level, LevelNote, SpaceError
-from search_spaces.names import unknown_name
-from search_spaces.nuisance import LogRange, Nuisance
-from search_spaces.protocol import SETTINGS, Protocol, parse_setting
 from search_spaces.register import SPACES, find_space
-from search_spaces.space import DESIGNS, RecordedModel, Setting, Space
-from search_spaces.trial import Trial
+from search_spaces.vocabulary.cell import Cell
+from search_spaces.vocabulary.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
+from search_spaces.vocabulary.design import full_factorial, one_at_a_time
+from search_spaces.vocabulary.factor import Factor, Level, LevelNote, SpaceError
+from search_spaces.vocabulary.names import unknown_name
+from search_spaces.vocabulary.nuisance import LogRange, Nuisance
+from search_spaces.vocabulary.protocol import SETTINGS, Protocol, parse_setting
+from search_spaces.vocabulary.space import DESIGNS, RecordedModel, Setting, Space
+from search_spaces.vocabulary.trial import Trial
 
 __all__ = [
     "DESIGNS",

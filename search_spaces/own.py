@@ -8,9 +8,9 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from search_spaces.factor import SpaceError
-from search_spaces.names import unknown_name
-from search_spaces.space import Space
+from search_spaces.vocabulary.factor import SpaceError
+from search_spaces.vocabulary.names import unknown_name
+from search_spaces.vocabulary.space import Space
 
 # What a factory is offered besides the levels of the cell.
 _OFFERED = ("image_shape", "classes")

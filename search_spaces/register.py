@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from search_spaces import extended, full, notebook, smoke, tuned
-from search_spaces.factor import SpaceError
-from search_spaces.names import unknown_name
+from search_spaces.declared import extended, full, notebook, smoke, tuned
 from search_spaces.own import load_space
-from search_spaces.space import Space
+from search_spaces.vocabulary.factor import SpaceError
+from search_spaces.vocabulary.names import unknown_name
+from search_spaces.vocabulary.space import Space
 
 SPACES: Mapping[str, Space] = MappingProxyType(
     {module.SPACE.name: module.SPACE for module in (smoke, notebook, full, tuned, extended)}

@@ -10,12 +10,12 @@ import numpy as np
 
 from results import ResultsError
 from results.arguments import directory, forgiving_stdout
-from results.files import local_copy
-from results.remote import AnyPath
+from results.storage.files import local_copy
+from results.storage.remote import AnyPath
 from search_spaces import SpaceError, find_space
-from study.environment import quiet_stderr, set_worker_variables
-from study.npz import Array, DataError
-from study.pictures import fit_picture, read_picture
+from study.data.npz import Array, DataError
+from study.data.pictures import fit_picture, read_picture
+from study.process.environment import quiet_stderr, set_worker_variables
 
 _DESCRIPTION = """\
 Ask a network that a study kept (--save-models) which class it takes an image for, and how sure it
@@ -75,8 +75,8 @@ def predict(model_path: AnyPath, image_paths: Sequence[Path], *, space: str | No
 
 def _load(path: AnyPath, space: str | None) -> tuple[Any, Mapping[str, Any]]:
     # Imported here: it loads TensorFlow, which a mistaken file should not wait for.
-    from study.factory import find_factory
-    from study.saving import read_model
+    from study.network.factory import find_factory
+    from study.training.model_files import read_model
 
     if space is not None:
         declared = find_space(space)
@@ -105,7 +105,7 @@ def _image_shape(path: AnyPath, model: Any) -> tuple[int, int, int]:
 
 
 def _depends_on_batch(model: Any) -> bool:
-    from study.model import RangeScaling
+    from study.network.notebook import RangeScaling
 
     return any(isinstance(layer, RangeScaling) for layer in model.layers)
 

@@ -12,17 +12,23 @@ import pyarrow as pa
 
 from results import Outcome, Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
-from results.inventory import take_inventory
-from results.lock import locked
-from results.record import trial_of
-from results.remote import AnyPath
-from results.store import read_epochs, read_predictions
+from results.records.inventory import take_inventory
+from results.records.record import trial_of
+from results.records.store import read_epochs, read_predictions
+from results.storage.lock import locked
+from results.storage.remote import AnyPath
 from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
-from study.data import VALIDATION, load_dataset, subset, validation_split
-from study.dataset import Dataset
-from study.environment import ROUNDING, THREADS, kernel_of, quiet_stderr, set_worker_variables
-from study.models import without_model, write_model
-from study.npz import DataError
+from study.data.dataset import Dataset
+from study.data.npz import DataError
+from study.data.sources import VALIDATION, load_dataset, subset, validation_split
+from study.process.environment import (
+    ROUNDING,
+    THREADS,
+    kernel_of,
+    quiet_stderr,
+    set_worker_variables,
+)
+from study.training.kept_models import without_model, write_model
 
 _FIGURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 _DRAWN = 3
@@ -114,10 +120,10 @@ def _train(
     """The record of a new training, and what makes a file of its network."""
     # Imported here: they load TensorFlow, which a mistaken option should not wait for.
     with quiet_stderr():
-        from study.factory import find_factory
-        from study.machine import prepare_tensorflow
-        from study.saving import trained_model
-        from study.training import train_trial
+        from study.network.factory import find_factory
+        from study.process.machine import prepare_tensorflow
+        from study.training.model_files import trained_model
+        from study.training.trial import train_trial
 
     trial: Trial = trial_of(row)
     space = find_space(space_name or row["space"])

@@ -4,19 +4,19 @@ import sys
 from collections.abc import Sequence
 
 from results.arguments import forgiving_stdout
-from study.environment import prepare_driver
-from study.imports import import_frozen
-from study.options import read_options
+from study.planning.options import read_options
+from study.process.environment import prepare_driver
+from study.process.imports import import_frozen
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns its exit code, see `study.command`."""
+    """Run the command; returns its exit code, see `study.running.command`."""
     forgiving_stdout()
     options = read_options(arguments)
     prepare_driver(local=options.address is None)
     # Imported now, so that `--help` and mistaken options answer at once.
-    import_frozen("study.command")
-    from study.command import run_study
+    import_frozen("study.running.command")
+    from study.running.command import run_study
 
     return run_study(options, arguments)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from study.environment import THREADS, prepare_driver
+from study.process.environment import THREADS, prepare_driver
 
 prepare_driver(local=True)
 
@@ -27,13 +27,13 @@ def mnist() -> Path:
 @pytest.fixture(scope="session")
 def one_thread() -> None:
     """TensorFlow in this process as in a worker."""
-    pkgutil.resolve_name("study.machine:prepare_tensorflow")(THREADS)
+    pkgutil.resolve_name("study.process.machine:prepare_tensorflow")(THREADS)
 
 
 @pytest.fixture(scope="session")
 def ray_cluster() -> Iterator[None]:
     """A local Ray cluster of two workers, started once."""
-    connected = pkgutil.resolve_name("study.driver:connected")
+    connected = pkgutil.resolve_name("study.cluster.driver:connected")
     kept = dict(os.environ)
     with connected(address=None, workers=2, data_bytes=10_000_000):
         yield

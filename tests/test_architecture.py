@@ -1,4 +1,4 @@
-"""The house of DESIGN.md: who imports whom, and what loads without Ray and TensorFlow."""
+"""The house of `docs/architecture.md`: who imports whom, and what loads without Ray."""
 
 import ast
 import importlib
@@ -9,46 +9,84 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-# Each may import only itself and those before it.
-PACKAGES = ("search_spaces", "results", "dashboards", "study")
+from tests.given.places import ROOT
+
+# The rooms of each folder, in a line: each may import itself and those before it. The folder's own
+# files come last: they may import every room, and no room imports them.
+ROOMS = {
+    "": ("search_spaces", "results", "dashboards", "study"),
+    "search_spaces": ("vocabulary", "declared"),
+    "results": ("statistics", "storage", "records", "analysis", "claims", "report"),
+    "dashboards": ("tables", "figures", "pages"),
+    "study": (
+        *("process", "data", "network", "training", "tuning", "planning", "cluster", "running"),
+    ),
+    "study/network": ("kernels",),
+}
+PACKAGES = ROOMS[""]
 HEAVY = {"ray", "tensorflow", "keras", "sklearn", "optuna"}
-KNOW_RAY = {"study/driver.py", "study/nodes.py", "study/searcher.py", "study/trainable.py"}
+KNOWS_RAY = "study/cluster"
+MOST_FILES = 14
 MAX_LINES = 400
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and top-level package of every import in a file, those inside functions included."""
+    """Line and full name of every module imported in a file, those inside functions included."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield node.lineno, alias.name.partition(".")[0]
+                yield node.lineno, alias.name
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.lineno, (node.module or "").partition(".")[0]
+            yield node.lineno, node.module or ""
 
 
-def allowed(file: str, imported: str) -> bool:
-    """Whether a file, named from the root, may import a top-level package."""
+def outside_allowed(file: str, imported: str) -> bool:
+    """Whether a file, named from the root, may import a package that isn't one of the house."""
     package = file.partition("/")[0]
-    if imported in PACKAGES:
-        return PACKAGES.index(imported) <= PACKAGES.index(package)
     if package == "search_spaces":
         return imported in sys.stdlib_module_names
     if package in ("results", "dashboards"):
         return imported not in HEAVY
-    return imported != "ray" or file in KNOW_RAY
+    return imported != "ray" or file.startswith(f"{KNOWS_RAY}/")
+
+
+def place(root: Path, module: str) -> tuple[str, ...]:
+    """Folders and file of a module of the house; a package is its `__init__`."""
+    parts = tuple(module.split("."))
+    return (*parts, "__init__") if root.joinpath(*parts).is_dir() else parts
+
+
+def points_down(importer: tuple[str, ...], imported: tuple[str, ...]) -> bool:
+    """Whether an import is of the importer's own room, or of one before it."""
+    shared = next(
+        number
+        for number, (one, other) in enumerate(zip(importer, imported, strict=False))
+        if one != other or number == min(len(importer), len(imported)) - 1
+    )
+    rooms = ROOMS.get("/".join(importer[:shared]), ())
+    # The folder's own files stand behind all of its rooms.
+    from_rank, to_rank = (
+        rooms.index(path[shared]) if path[shared] in rooms else len(rooms)
+        for path in (importer, imported)
+    )
+    return to_rank <= from_rank
 
 
 def wrong_arrows(root: Path) -> list[str]:
-    """`file:line: package` for each import under `root` that the house doesn't allow."""
-    return [
-        f"{file}:{line}: {imported}"
-        for package in PACKAGES
-        for path in sorted((root / package).rglob("*.py"))
-        for file in [path.relative_to(root).as_posix()]
-        for line, imported in imports(path)
-        if not allowed(file, imported)
-    ]
+    """`file:line: module` for each import under `root` that the house doesn't allow."""
+    found: list[str] = []
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            file = path.relative_to(root)
+            for line, module in imports(path):
+                allowed = (
+                    points_down((*file.parts[:-1], file.stem), place(root, module))
+                    if module.partition(".")[0] in PACKAGES
+                    else outside_allowed(file.as_posix(), module.partition(".")[0])
+                )
+                if not allowed:
+                    found.append(f"{file.as_posix()}:{line}: {module}")
+    return found
 
 
 def modules(package: str) -> list[str]:
@@ -68,6 +106,14 @@ def loaded_heavy(*arguments: str) -> set[str]:
     return loaded & HEAVY
 
 
+def furnish(root: Path, file: str, source: str) -> None:
+    """Every room of the house, empty but for one file."""
+    for folder, rooms in ROOMS.items():
+        for name in rooms:
+            (root / folder / name).mkdir(parents=True, exist_ok=True)
+    (root / file).write_text(source)
+
+
 def test_imports_point_one_way():
     assert wrong_arrows(ROOT) == []
 
@@ -78,29 +124,60 @@ def test_imports_point_one_way():
         ("search_spaces/a.py", "import json\nimport numpy as np\n", "search_spaces/a.py:2: numpy"),
         ("search_spaces/a.py", "from results import Study\n", "search_spaces/a.py:1: results"),
         ("results/a.py", "def f():\n    from ray import tune\n", "results/a.py:2: ray"),
-        ("results/a.py", "import dashboards.build\n", "results/a.py:1: dashboards"),
-        ("dashboards/deep/a.py", "import keras.ops\n", "dashboards/deep/a.py:1: keras"),
-        ("dashboards/a.py", "from study.run import main\n", "dashboards/a.py:1: study"),
+        ("results/a.py", "import dashboards.build\n", "results/a.py:1: dashboards.build"),
+        ("dashboards/pages/a.py", "import keras.ops\n", "dashboards/pages/a.py:1: keras.ops"),
+        ("dashboards/a.py", "from study.run import main\n", "dashboards/a.py:1: study.run"),
         ("study/run.py", "import ray\n", "study/run.py:1: ray"),
+        # Rooms of one package, in a line.
+        (
+            "results/statistics/a.py",
+            "from results.records.study import Study\n",
+            "results/statistics/a.py:1: results.records.study",
+        ),
+        (
+            "results/claims/a.py",
+            "def f():\n    import results.report.section\n",
+            "results/claims/a.py:2: results.report.section",
+        ),
+        (
+            "study/data/a.py",
+            "from study.training import trial\n",
+            "study/data/a.py:1: study.training",
+        ),
+        # No room knows the files that people call, the package itself among them.
+        ("results/records/a.py", "from results import Study\n", "results/records/a.py:1: results"),
+        (
+            "study/running/a.py",
+            "from study.predict import predict\n",
+            "study/running/a.py:1: study.predict",
+        ),
+        # A room within a room comes before the files around it.
+        (
+            "study/network/kernels/a.py",
+            "from study.network.building import Network\n",
+            "study/network/kernels/a.py:1: study.network.building",
+        ),
     ],
 )
 def test_a_wrong_arrow_is_found(tmp_path, file, source, wrong):
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(source)
+    furnish(tmp_path, file, source)
     assert wrong_arrows(tmp_path) == [wrong]
 
 
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("study/driver.py", "import ray\nfrom dashboards import x\nimport keras\n"),
+        ("study/cluster/a.py", "import ray\nfrom dashboards import x\nimport keras\n"),
         ("dashboards/a.py", "import plotly\nfrom results import Study\nfrom . import b\n"),
-        ("search_spaces/a.py", "import json\nfrom search_spaces.cell import Cell\n"),
+        ("search_spaces/a.py", "import json\nfrom search_spaces.vocabulary.cell import Cell\n"),
+        ("study/running/a.py", "from study.cluster.driver import run_trials\n"),
+        ("results/a.py", "from results.report.section import Section\n"),
+        ("study/network/a.py", "from study.network.kernels.bands import row_band\n"),
+        ("study/training/a.py", "from study.network.kernels import bands\n"),
     ],
 )
 def test_a_right_arrow_is_let_through(tmp_path, file, source):
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(source)
+    furnish(tmp_path, file, source)
     assert wrong_arrows(tmp_path) == []
 
 
@@ -122,6 +199,25 @@ def test_loading_a_package_loads_neither_ray_nor_tensorflow(package):
 )
 def test_help_answers_without_ray_and_tensorflow(command):
     assert loaded_heavy("-m", command, "--help") == set()
+
+
+def test_every_folder_is_a_room_of_the_house():
+    folders = {
+        path.parent.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+    rooms = {f"{folder}/{name}".strip("/") for folder, names in ROOMS.items() for name in names}
+    assert folders == rooms
+
+
+def test_no_folder_is_a_long_shelf():
+    shelves = {
+        folder.relative_to(ROOT).as_posix(): len(list(folder.glob("*.py")))
+        for package in PACKAGES
+        for folder in [ROOT / package, *(ROOT / package).rglob("*/")]
+    }
+    assert {folder: files for folder, files in shelves.items() if files > MOST_FILES} == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from importlib.metadata import requires
-from pathlib import Path
 
 import botocore.session
 import pytest
@@ -13,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from ray.autoscaler._private.util import prepare_config, validate_config
 
-ROOT = Path(__file__).parent.parent
+from tests.given.places import ROOT
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FILES = ("cluster.yaml", "cluster.local.yaml")
 

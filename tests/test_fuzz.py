@@ -11,21 +11,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dashboards.tables import curve_points, model_table, outcome_lattice, run_points, trial_table
+from dashboards.tables.runs import (
+    curve_points,
+    model_table,
+    outcome_lattice,
+    run_points,
+    trial_table,
+)
 from results import ResultsError, StudyPaths, load_study
-from results.findings import analyse
-from results.inventory import set_aside, take_inventory
+from results.records.inventory import set_aside, take_inventory
+from results.records.store import write_record
 from results.report.cells import cell_table
-from results.store import write_record
+from results.report.findings import analyse
 from results.summary import summary_text
 from results.verify import verify
 from search_spaces import SETTINGS, Factor, Protocol, Space, SpaceError, find_space
-from study.data import image_table, load_dataset
-from study.npz import ARRAYS, DataError
-from study.options import read_options
-from study.plan import make_plan
-from study.plan_table import plan_table
-from tests.studies import plan, record, write_study
+from study.data.npz import ARRAYS, DataError
+from study.data.sources import image_table, load_dataset
+from study.planning.options import read_options
+from study.planning.plan import make_plan
+from study.planning.table import plan_table
+from tests.given.studies import plan, record, write_study
 
 # The files of an example are made anew in it, in a folder that the examples share.
 FUZZ = settings(

@@ -4,7 +4,6 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pandas
@@ -13,10 +12,10 @@ import pytest
 
 from results.effects import anova, effects
 from search_spaces import find_space
-from study.options import read_options
-from tests.studies import write_study
+from study.planning.options import read_options
+from tests.given.places import ROOT
+from tests.given.studies import write_study
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OWN_STUDY = (ROOT / "docs" / "your-own-study.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -55,7 +54,7 @@ def test_each_study_command_is_understood(command, monkeypatch):
 @pytest.mark.parametrize("command", [line for line in COMMANDS if "python -m" in line])
 def test_each_module_named_exists(command):
     module = command.partition("python -m ")[2].split()[0]
-    assert Path(__file__).parent.parent.joinpath(*module.split(".")).with_suffix(".py").exists()
+    assert ROOT.joinpath(*module.split(".")).with_suffix(".py").exists()
 
 
 @pytest.mark.study

@@ -42,7 +42,7 @@ def train(cell: Mapping[str, Any], data: Arrays, *, epochs: int) -> float:
     """Test accuracy of a cell after `fit`, tested after each epoch as a study does."""
     import keras
 
-    from study.model import build_model
+    from study.network.notebook import build_model
 
     keras.utils.set_random_seed(0)
     names = ("normalization", "activation", "filter_order")

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.figures.look import GREY, PALETTE, name_once, plain, sized
-from results.analysis import ROPE
-from results.claims import Reading
+from results.analysis.quality import ROPE
+from results.claims.rules import Reading
 
 VERDICT_COLORS: Mapping[str, str] = {
     Reading.CONFIRMED.value: "#0072B2",

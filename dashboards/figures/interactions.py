@@ -12,7 +12,7 @@ from dashboards.figures.effects import (
     rows_down,
 )
 from dashboards.figures.look import GREY, PALETTE, plain, sized
-from results.analysis import ROPE
+from results.analysis.quality import ROPE
 from results.statistics.unreplicated import Lenth
 
 # Of hundreds of interactions those with the smallest p-values are drawn.

@@ -17,7 +17,7 @@ _TRIED, _FAILED, _CHOSEN = PALETTE[0], PALETTE[5], PALETTE[2]
 
 
 def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Figure:
-    """The table of `results.response.response_table`, a panel for each cell, on logarithmic axes.
+    """Draw `results.analysis.tuning.response_table`, a panel for each cell, on logarithmic axes.
 
     Bars reach from the best to the worst tuning seed. Marks of values that were pruned are hollow.
     The chosen value is a solid line, the one that all cells share a dotted one.
@@ -52,7 +52,7 @@ def draw_responses(points: pd.DataFrame, *, fixed: float, setting: str) -> go.Fi
 
 
 def draw_expected_best(rows: pd.DataFrame) -> go.Figure:
-    """The table of `results.response.best_table`: a line for each cell; those that cross differ.
+    """Draw `results.analysis.tuning.best_table`: a line for each cell; those that cross differ.
 
     Beyond the palette's colours all lines share one, and only pointing at them names them.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from results.lattice import Lattice
+from results.analysis.lattice import Lattice
 from results.statistics.contrast import Noise, estimate_contrast, residual_noise
 from results.statistics.t_interval import t_interval, t_p_value
 

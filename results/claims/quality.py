@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from results.aliasing import Fraction
+from results.analysis.fraction import Fraction
+from results.analysis.lattice import Context, Contexts
 from results.claims.evidence import Difference, Evidence, difference, weighted_sum
 from results.claims.rules import Code, Reading, code_of, reading_of
 from results.claims.scope import depends
 from results.claims.verdict import InContext, Verdict
-from results.lattice import Context, Contexts
 from results.statistics.aliases import difference_weights
 from search_spaces import Claim
 

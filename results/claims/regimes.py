@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from results.analysis.lattice import Contexts, Lattice, find_contexts
 from results.claims.evidence import Difference, Evidence, gather_evidence, weighted_sum
 from results.claims.rules import ALPHA, Tuned, roll_up
 from results.claims.scope import within
 from results.claims.verdict import Verdict
-from results.lattice import Contexts, Lattice, find_contexts
+from results.records.tuning import TunedCell, Tuning
 from results.statistics.aliases import cell_model, difference_weights
-from results.tuning import TunedCell, Tuning
 from search_spaces import Claim, Endpoint, Level
 
 _Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from results.analysis import ROPE
+from results.analysis.quality import ROPE
 from search_spaces import Qualifier, Regime
 
 # Coverage 0-1 to the interval (low, high) of better minus worse.

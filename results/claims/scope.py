@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from results.lattice import Context, Contexts
+from results.analysis.lattice import Context, Contexts
 from search_spaces import Claim
 
 

@@ -5,12 +5,12 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from results.analysis.failures import TrainedCount, count_trained
+from results.analysis.lattice import Contexts
 from results.claims.evidence import Evidence
 from results.claims.rules import Reading
 from results.claims.scope import depends
 from results.claims.verdict import Verdict
-from results.failures import TrainedCount, count_trained
-from results.lattice import Contexts
 from results.statistics.proportions import fisher
 
 # Two-sided, hence at most one claim in 100 is confirmed by chance. At 0.05 it could be 1.4 in 100,

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from results.analysis.failures import TrainedCount
+from results.analysis.lattice import Context
 from results.claims.evidence import Difference
 from results.claims.rules import Code, Overall, Reading
-from results.failures import TrainedCount
-from results.lattice import Context
 from search_spaces import Claim
 
 

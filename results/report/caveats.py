@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from math import isnan
 
-from results.analysis import Quality
-from results.findings import Findings
-from results.lattice import Lattice
+from results.analysis.lattice import Lattice
+from results.analysis.quality import Quality
+from results.records.study import Study
+from results.report.findings import Findings
 from results.report.section import Section
 from results.statistics.contrast import ENOUGH_SEEDS
-from results.statistics.image_level import PHI_LIMIT
-from results.study import Study
+from results.statistics.examples import PHI_LIMIT
 
 
 def caveats_section(study: Study, findings: Findings) -> Section:

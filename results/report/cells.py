@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from results.outcome import Outcome
+from results.records.outcome import Outcome
+from results.records.study import Study
 from results.report.section import Section, percent, points, seconds
 from results.statistics.proportions import clopper_pearson
-from results.study import Study
 
 
 def cell_table(study: Study) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from results.analysis import ROPE, Effect, Quality
+from results.analysis.quality import ROPE, Effect, Quality
 from results.report.section import (
     Format,
     Section,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from results.failures import (
+from results.analysis.failures import (
     CellCount,
     Conjunction,
     FailureEffect,
@@ -12,10 +12,10 @@ from results.failures import (
     failure_map,
     failures_at,
 )
-from results.findings import Findings
-from results.outcome import DEFAULT_THRESHOLDS
+from results.records.outcome import DEFAULT_THRESHOLDS
+from results.records.study import Study
+from results.report.findings import Findings
 from results.report.section import Format, Section, probability, share
-from results.study import Study
 
 # The threshold of a trained run, and two lower ones.
 _THRESHOLDS = (0.2, 0.5, DEFAULT_THRESHOLDS.trained)

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from results.claims import ALPHA, InRegimes, Verdict
-from results.findings import Findings
+from results.analysis.tuning import fixed_setting, tuned_table
+from results.claims.regimes import InRegimes
+from results.claims.rules import ALPHA
+from results.claims.verdict import Verdict
+from results.records.study import Study
+from results.records.tuning import Tuning
 from results.report.effects import effects_section
+from results.report.findings import Findings
 from results.report.section import Format, Section, figure, percent, points
-from results.response import fixed_setting, tuned_table
-from results.study import Study
-from results.tuning import Tuning
 
 _FORMATS: Mapping[str, Format] = {
     "fixed_effect": points,

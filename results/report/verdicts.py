@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from results.analysis import ROPE
-from results.claims import ALPHA, Code, OwnRecord, Reading, Verdict, check_record
-from results.claims.verdict import InContext
+from results.analysis.quality import ROPE
+from results.claims.own_record import OwnRecord, check_record
+from results.claims.rules import ALPHA, Code, Reading
+from results.claims.verdict import InContext, Verdict
 from results.report.section import Format, Section, percent, points, probability
 from search_spaces import Claim, Endpoint
 

@@ -1,1 +1,1 @@
-"""Estimates, intervals and tests on plain arrays and tables; nothing here knows of studies."""
+"""Estimates, intervals and tests on plain arrays; nothing here knows of a study."""

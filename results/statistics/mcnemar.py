@@ -1,7 +1,7 @@
 """McNemar's test: are two networks right equally often on the same images?
 
 The answer is about these two networks; about their cells too only where phi is near 1, see
-`results.statistics.image_level.overdispersion`.
+`results.statistics.examples.overdispersion`.
 """
 # statsmodels comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false

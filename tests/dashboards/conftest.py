@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from dashboards import build_pages
 from search_spaces import find_space
-from tests.studies import adam_is_constant, write_study
+from tests.given.studies import adam_is_constant, write_study
 
 CHROMIUM = shutil.which("chromium")
 

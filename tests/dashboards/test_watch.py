@@ -6,9 +6,9 @@ import sys
 import time
 
 from dashboards.watch import file_stamps, watch_records
-from results.store import write_record
+from results.records.store import write_record
 from search_spaces import find_space
-from tests.studies import plan, record, write_study
+from tests.given.studies import plan, record, write_study
 
 
 def add_record(paths):

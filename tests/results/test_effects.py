@@ -11,8 +11,8 @@ from statsmodels.formula import api as formulas
 from statsmodels.stats import anova as tables
 
 from results.effects import anova, effects
-from tests.results import known_answers as known
-from tests.results.known_answers import TWO_BY_TWO
+from tests.given import known_answers as known
+from tests.given.known_answers import TWO_BY_TWO
 
 ALL = [
     *(known.FILTRATION, known.TOOL_LIFE, known.PLASMA_ETCH, known.CERAMIC, known.EDDY_PROBE),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from results.effects import anova, effects
-from tests.results.known_answers import TWO_BY_TWO
+from tests.given.known_answers import TWO_BY_TWO
 
 
 @pytest.mark.parametrize(

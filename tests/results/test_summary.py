@@ -4,19 +4,19 @@ import io
 import math
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from results import Outcome, StudyPaths, load_study, make_record
-from results.description import describe, write_description
-from results.findings import analyse
+from results.records.description import describe, write_description
+from results.records.store import write_record
 from results.report.cells import cell_table
-from results.store import write_record
+from results.report.findings import analyse
 from results.summary import main, summary_text
 from search_spaces import find_space
-from tests.studies import measured, plan, write_study
+from tests.given.places import ROOT
+from tests.given.studies import measured, plan, write_study
 
 SMOKE = find_space("smoke")
 TRAINED, CONSTANT, ERROR = Outcome.TRAINED, Outcome.CONSTANT, Outcome.ERROR
@@ -160,7 +160,7 @@ def test_mistaken_arguments_are_told_in_one_line(arguments, capsys):
 
 def test_the_module_is_a_command_with_help():
     command = [sys.executable, "-m", "results.summary", "--help"]
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     assert "python -m results.summary" in done.stdout
     assert "a study directory" in done.stdout

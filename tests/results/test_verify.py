@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from results import Outcome, ResultsError, StudyPaths
-from results.inventory import take_inventory
-from results.store import compact, write_record
+from results.records.inventory import take_inventory
+from results.records.store import compact, write_record
 from results.verify import main, verification_text, verify
 from search_spaces import find_space
-from tests.studies import plan, record, write_study
+from tests.given.studies import plan, record, write_study
 
 SMOKE = find_space("smoke")
 

@@ -49,7 +49,7 @@ def test_changed_code_is_another_version_of_the_maths_unless_one_is_named(tmp_pa
 
 
 def test_a_factory_elsewhere_needs_no_source(tmp_path):
-    elsewhere = PLAIN.replace('"build_model"', '"study.model:build_model"')
+    elsewhere = PLAIN.replace('"build_model"', '"study.network.notebook:build_model"')
     assert find_space(str(write(tmp_path, elsewhere))).source == ""
 
 

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 
 from results import StudyPaths
-from study.factory import find_factory
-from study.model import build_model
-from study.models import lacking_sentence, write_model
-from study.pictures import fit_picture, read_picture
+from study.data.pictures import fit_picture, read_picture
+from study.network.factory import find_factory
+from study.network.notebook import build_model
 from study.predict import main
-from study.saving import read_model, trained_model
-from study.training import train_trial
-from tests.study.trials import ORIGIN, small_digits, small_trial
+from study.training.kept_models import lacking_sentence, write_model
+from study.training.model_files import read_model, trained_model
+from study.training.trial import train_trial
+from tests.given.trials import ORIGIN, small_digits, small_trial
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 DIGITS = small_digits()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.results.test_versions import VERSION_1
+from tests.results.records.test_versions import VERSION_1
 
 pytestmark = pytest.mark.slow
 # Any processor trains a trial of the digits; only that of the record gives its last digits.

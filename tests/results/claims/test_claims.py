@@ -6,10 +6,12 @@ import itertools
 import numpy as np
 import pytest
 
-from results.claims import Code, Overall, OwnRecord, Reading, check_record, judge_claims
-from results.lattice import Lattice
+from results.analysis.lattice import Lattice
+from results.claims.judging import judge_claims
+from results.claims.own_record import OwnRecord, check_record
+from results.claims.rules import Code, Overall, Reading
 from search_spaces import Claim, Endpoint, Qualifier, RecordedPair, find_space
-from tests.lattices import make, notebook_factors
+from tests.given.lattices import make, notebook_factors
 
 CLAIMS = find_space("full").claims
 FIVE = notebook_factors()

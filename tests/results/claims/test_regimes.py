@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from results import Outcome, load_study
-from results.claims import Overall, Reading, compare_regimes, judge_claims
-from results.claims.regimes import Regimes
-from results.findings import analyse
-from results.tuning import TunedCell, Tuning
+from results.claims.judging import judge_claims
+from results.claims.regimes import Regimes, compare_regimes
+from results.claims.rules import Overall, Reading
+from results.records.tuning import TunedCell, Tuning
+from results.report.findings import analyse
 from search_spaces import Claim, Endpoint, Regime
-from tests import lattices
-from tests.tuned_studies import OPTIMIZERS, write_tuned_study
+from tests.given import lattices
+from tests.given.tuned_studies import OPTIMIZERS, write_tuned_study
 
 FACTORS = {"optimizer": ("sgd", "adam"), "normalization": ("none", "range")}
 CLAIM = Claim(name="a", text="a", factor="optimizer", better="sgd", worse="adam")

@@ -8,7 +8,7 @@ import pytest
 
 from results.effects import effects
 from results.statistics.unreplicated import Lenth, half_normal, lenth
-from tests.results.known_answers import (
+from tests.given.known_answers import (
     FILTRATION,
     FILTRATION_LENTH,
     LENTH_8_1,

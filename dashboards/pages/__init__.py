@@ -1,0 +1,1 @@
+"""The two HTML files: tables, figures and sentences put into templates."""

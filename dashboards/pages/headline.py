@@ -1,0 +1,70 @@
+"""What stands first on the comparison page: the answer in a sentence, and what it rests on."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from results import Outcome, Study
+from results.claims.rules import Overall, Reading
+from results.claims.verdict import Verdict
+
+# The rest of a long list is a matter for the figure below.
+_NAMED = 6
+# In the order in which they are told.
+_WORDS = {
+    Reading.CONFIRMED: "Confirmed",
+    Overall.CONFIRMED: "Confirmed",
+    Reading.REFUTED: "Refuted",
+    Overall.REFUTED: "Refuted",
+    Overall.REFUTED_AS_STATED: "Refuted as stated",
+    Reading.DEPENDS: "Depends on another factor",
+    Overall.DEPENDS: "Depends on another factor",
+    Overall.CONDITIONAL: "Shown in one regime only",
+    Reading.INCONCLUSIVE: "Inconclusive",
+    Overall.INCONCLUSIVE: "Inconclusive",
+}
+
+
+def answer(verdicts: Sequence[Verdict], *, tuned: bool = False) -> str:
+    """Which claims hold, by their levels; empty where nothing was claimed.
+
+    Args:
+        verdicts: at the fixed setting.
+        tuned: whether there are tuned trials too, so that both regimes together decide.
+    """
+    by_word: dict[str, list[Verdict]] = {word: [] for word in _WORDS.values()}
+    for one in verdicts:
+        by_word[_WORDS[one.overall if tuned else one.reading]].append(one)
+    return " ".join(f"{word}: {_listed(named)}." for word, named in by_word.items() if named)
+
+
+def headline(study: Study) -> str:
+    """What the records show, in two sentences that claim no more than they hold."""
+    trials = study.trials
+    planned = len(study.description.trial_ids)
+    if trials.empty:
+        return f"None of the {planned} planned trials is recorded yet."
+    trained = trials[trials["outcome"] == Outcome.TRAINED.value]
+    counts = f"{len(trained)} of {len(trials)} recorded trials trained ({planned} planned)."
+    if trained.empty:
+        return f"{counts} There is no accuracy to compare."
+    best = trained.sort_values("test_accuracy").iloc[-1]
+    cell = " · ".join(str(best[factor]) for factor in study.varied) or "the only cell"
+    top = f"The highest test accuracy of a single run is {percent(best['test_accuracy'])}: {cell}."
+    if trials["seed"].nunique() == 1:
+        return (
+            f"{counts} {top} Each cell was trained with one seed, so small differences between "
+            "cells can't be told from the luck of a seed."
+        )
+    return f"{counts} {top} A highest run is partly luck; compare the spread over seeds below."
+
+
+def percent(share: float | None) -> str:
+    """A share (0-1) in percent; a dash where there is none."""
+    return "–" if share is None or pd.isna(share) else f"{100 * share:.2f} %"
+
+
+def _listed(verdicts: Sequence[Verdict]) -> str:
+    named = [f"{one.claim.better} > {one.claim.worse}" for one in verdicts[:_NAMED]]
+    more = len(verdicts) - len(named)
+    return ", ".join([*named, *([f"{more} more"] if more else [])])

@@ -1,0 +1,1 @@
+"""The numbers behind each figure, as plain tables and arrays."""

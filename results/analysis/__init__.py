@@ -1,0 +1,1 @@
+"""Tables in, findings out: which cells train, what each factor does, what that rests on."""

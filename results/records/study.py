@@ -1,0 +1,123 @@
+"""A study as read back from its directory: the input of every analysis and page."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import pandas as pd
+
+from results.records.description import Description, gathered_description, read_description
+from results.records.outcome import Outcome
+from results.records.store import read_epochs, read_images, read_predictions, read_trials
+from results.storage.errors import ResultsError
+from results.storage.paths import StudyPaths
+from results.storage.remote import AnyPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """The records of the planned trials of a study directory.
+
+    Args:
+        paths: the directory.
+        description: what was declared.
+        trials: rows of `trials` that were planned; factor columns are ordered categoricals in
+            declared level order. Fewer rows than `description.trial_ids` means not all have run.
+        tuned: likewise, of the trials at the settings that tuning has chosen.
+        tuning: rows of `trials` that were only there to choose them; never part of an effect.
+        epochs: their rows; none of trials that raised.
+        images: the test images of the planned data set; none where they were not stored.
+        others: number of records in the directory that belong to other plans.
+    """
+
+    paths: StudyPaths
+    description: Description
+    trials: pd.DataFrame
+    tuned: pd.DataFrame
+    tuning: pd.DataFrame
+    epochs: pd.DataFrame
+    images: pd.DataFrame
+    others: int
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Their rows of `predictions`, read anew each time: by far the largest table.
+
+        Raises:
+            ResultsError: a file can't be read.
+        """
+        return read_predictions(self.paths, self.finished)
+
+    @property
+    def finished(self) -> tuple[str, ...]:
+        """Ids of the trials that did not raise."""
+        # A trial that raised may have left rows of an earlier, unfinished writing.
+        finished = self.trials["outcome"] != Outcome.ERROR.value
+        return tuple(self.trials.loc[finished, "trial_id"])
+
+    def as_tuned(self) -> "Study | None":
+        """The same study with its trials at tuned settings for its trials; None without any."""
+        tuning = self.description.tuning
+        if tuning is None or self.tuned.empty:
+            return None
+        description = dataclasses.replace(self.description, trial_ids=tuning.tuned_ids, tuning=None)
+        return dataclasses.replace(self, description=description, trials=self.tuned)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of the factors, in declared order."""
+        return tuple(name for name, _ in self.description.factors)
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of the factors that have more than one level."""
+        return tuple(name for name, levels in self.description.factors if len(levels) > 1)
+
+
+def load_study(directory: AnyPath) -> Study:
+    """Read a study directory.
+
+    Raises:
+        ResultsError: there is no such directory, nothing is recorded, or a file can't be read.
+        SchemaError: a file has another schema version, or a factor changed its type.
+    """
+    paths = StudyPaths(directory)
+    recorded = read_trials(paths)
+    if recorded.empty:
+        raise ResultsError(
+            f"{directory}: no records here; run `python -m study.run --out {directory}` first"
+        )
+    description = read_description(paths) or gathered_description(paths, recorded)
+    tuning = description.tuning
+    trials, tuned, tried = (
+        _ordered(recorded[recorded["trial_id"].isin(ids)], description)
+        for ids in (
+            description.trial_ids,
+            tuning.tuned_ids if tuning else (),
+            tuning.tuning_ids if tuning else (),
+        )
+    )
+    finished = trials.loc[trials["outcome"] != Outcome.ERROR.value, "trial_id"]
+    # Without study.json everything recorded is planned.
+    dataset_hash = description.protocol.get("dataset_hash", recorded["dataset_hash"].iloc[0])
+    return Study(
+        paths=paths,
+        description=description,
+        trials=trials,
+        tuned=tuned,
+        tuning=tried,
+        epochs=read_epochs(paths, list(finished)),
+        images=read_images(paths, dataset_hash),
+        others=int((~recorded["trial_id"].isin(description.all_ids)).sum()),
+    )
+
+
+def _ordered(trials: pd.DataFrame, description: Description) -> pd.DataFrame:
+    """The trials with declared level order, sorted by cell and seed."""
+    by = [name for name, _ in description.factors]
+    # A factor that no record has yet gets its column all the same.
+    trials = trials.reindex(columns=trials.columns.union(by, sort=False))
+    columns = {
+        name: pd.Categorical(trials[name], categories=list(levels), ordered=True)
+        for name, levels in description.factors
+    }
+    return trials.assign(**columns).sort_values([*by, "seed"], ignore_index=True)

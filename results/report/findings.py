@@ -1,0 +1,97 @@
+"""Everything that is found out about a study, computed once for the report and the pages."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results.analysis.examples import ImageQuality, analyse_images
+from results.analysis.failures import (
+    Conjunction,
+    FailureEffect,
+    failed_conjunctions,
+    failure_effects,
+)
+from results.analysis.lattice import Lattice, make_lattice
+from results.analysis.quality import Quality, analyse_quality
+from results.claims.judging import judge_claims
+from results.claims.regimes import InRegimes, Regimes, compare_regimes
+from results.claims.verdict import Verdict
+from results.records.answers import read_errors
+from results.records.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Findings:
+    """What the records of a study say.
+
+    Args:
+        lattice: the cells and seeds that can be compared.
+        conjunctions: where its failures lie.
+        training: what levels do to training at all.
+        quality: what they do to quality where everything trained.
+        images: what single images tell; None where no healthy cell has predictions.
+        verdicts: on the space's claims, at the fixed setting; `overall` takes tuned ones in.
+        tuned: what the trials at tuned settings say by themselves; None without any.
+        regimes: each claim in both; none without tuned trials.
+    """
+
+    lattice: Lattice
+    conjunctions: tuple[Conjunction, ...]
+    training: tuple[FailureEffect, ...]
+    quality: Quality
+    images: ImageQuality | None
+    verdicts: tuple[Verdict, ...]
+    tuned: "Findings | None" = None
+    regimes: tuple[InRegimes, ...] = ()
+
+
+def analyse(study: Study) -> Findings:
+    """Everything there is to find out.
+
+    Raises:
+        ResultsError: a file of predictions is damaged.
+    """
+    findings, beside, tuning = _analyse(study), study.as_tuned(), study.description.tuning
+    if beside is None or tuning is None:
+        return findings
+    tuned = _analyse(beside)
+    lattices = Regimes(
+        fixed=findings.lattice,
+        tuned=tuned.lattice,
+        fixed_variance=_image_variance(findings.images),
+        tuned_variance=_image_variance(tuned.images),
+        tuning=tuning,
+    )
+    regimes = compare_regimes(lattices, findings.verdicts, tuned.verdicts)
+    verdicts = tuple(claim.fixed for claim in regimes)
+    return replace(findings, verdicts=verdicts, tuned=tuned, regimes=regimes)
+
+
+def _analyse(study: Study) -> Findings:
+    """What the trials of one regime say."""
+    lattice = make_lattice(study)
+    images = _analyse_images(study, lattice)
+    return Findings(
+        lattice=lattice,
+        conjunctions=failed_conjunctions(lattice),
+        training=failure_effects(lattice),
+        quality=analyse_quality(
+            lattice, images=int(study.trials["test_size"].max()) if len(study.trials) else 1
+        ),
+        images=images,
+        verdicts=judge_claims(
+            lattice, study.description.claims, image_variance=_image_variance(images)
+        ),
+    )
+
+
+def _image_variance(images: ImageQuality | None) -> NDArray[np.float64] | None:
+    return images.run_variance() if images else None
+
+
+def _analyse_images(study: Study, lattice: Lattice) -> ImageQuality | None:
+    healthy = zip(lattice.trial_ids, lattice.healthy, strict=True)
+    ids = [trial for trials, trained in healthy if trained for trial in trials]
+    errors = read_errors(study.paths, ids) if ids else None
+    return None if errors is None else analyse_images(lattice, errors)

@@ -1,0 +1,1 @@
+"""The spaces that come with the project, one small file each."""

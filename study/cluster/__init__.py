@@ -1,0 +1,1 @@
+"""Placing trials on Ray; the only room that knows of it."""

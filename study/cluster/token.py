@@ -1,0 +1,34 @@
+"""Ray's authentication token, kept from other users of the machine.
+
+Ray writes it with whatever rights the umask leaves; whoever reads it can run code in a cluster.
+"""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+# Where these say otherwise, the user takes care of the token.
+_ELSEWHERE = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+
+
+def keep_token_private(home: Path | None = None) -> None:
+    """Make the token file of this user, if it is missing, and let nobody else read it.
+
+    Args:
+        home: the user's directory, if not the process's own.
+    """
+    if any(name in os.environ for name in _ELSEWHERE):
+        return
+    path = (home or Path.home()) / ".ray" / "auth_token"
+    # Ray itself says what is wrong with a home that can't be written.
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            path.chmod(0o600)
+            return
+        with os.fdopen(descriptor, "w") as stream:
+            # As Ray makes one: 256 random bits in hexadecimal digits.
+            stream.write(secrets.token_hex(32))

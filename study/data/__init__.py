@@ -1,0 +1,1 @@
+"""Data sets: where they come from, what their labels mean, which part of them is drawn."""

@@ -1,0 +1,134 @@
+"""Fractions: part of all combinations, chosen so that what matters can still be told."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from results.analysis.fraction import untold_claims
+from results.statistics.aliases import alias_groups, cell_model
+from search_spaces import Cell, Factor, Space, SpaceError
+
+Choice = tuple[int, ...]
+# The most promising generators come first.
+_ATTEMPTS = 2000
+
+
+def with_fraction(space: Space, part: int | None) -> Space:
+    """The space with about one of `part` combinations as its design.
+
+    Args:
+        space: any; its own design is dropped.
+        part: at least 2; None for the smallest fraction that tells all main effects and two-factor
+            interactions from each other.
+
+    Raises:
+        SpaceError: there is no such fraction, or it can't estimate a claim of the space.
+    """
+    space = dataclasses.replace(space, models=(), baseline={}, fraction=())
+    if part is None:
+        chosen = _smallest_clear(space)
+        if chosen is None:
+            raise SpaceError(
+                f"space {space.name!r}: no fraction tells all main effects and two-factor "
+                "interactions from each other; run --design full, or choose one by --fraction N"
+            )
+        return chosen
+    chosen = _fraction(space, part)
+    if chosen is None:
+        allowed = ", ".join(map(str, _parts(_sizes(space)))) or "nothing: run --design full"
+        raise SpaceError(
+            f"--fraction {part}: too few levels to leave out so many combinations; for these "
+            f"factors N can be {allowed}"
+        )
+    for claim, others in untold_claims(chosen.fraction, space.claims):
+        raise SpaceError(
+            f"--fraction {part}: claim {claim.name!r} can't be judged, as {len(chosen.fraction)} "
+            f"cells can't tell {claim.factor} from {others or 'anything'}; take a smaller N, or "
+            "narrow the factors with --set"
+        )
+    return chosen
+
+
+def _smallest_clear(space: Space) -> Space | None:
+    clear = None
+    columns = _columns(space.factors)
+    sizes = _sizes(space)
+    for part in _parts(sizes):
+        made = _fraction(space, part) if part * columns <= math.prod(sizes) else None
+        if made is not None and len(made.fraction) >= columns and _is_clear(made):
+            clear = made
+    return clear
+
+
+def _is_clear(space: Space) -> bool:
+    factors = {factor.name: factor.levels for factor in _varied(space)}
+    cells = [tuple(cell.as_dict()[name] for name in factors) for cell in space.fraction]
+    return not alias_groups(cell_model(factors, cells))
+
+
+def _columns(factors: Iterable[Factor]) -> int:
+    """Coefficients of all main effects and two-factor interactions, and the mean."""
+    free = [len(factor.levels) - 1 for factor in factors]
+    return 1 + sum(free) + (sum(free) ** 2 - sum(one**2 for one in free)) // 2
+
+
+def _fraction(space: Space, part: int) -> Space | None:
+    cells = tuple(_cells(space, _choices(_sizes(space), part)))
+    return dataclasses.replace(space, fraction=cells) if cells else None
+
+
+def _varied(space: Space) -> list[Factor]:
+    return [factor for factor in space.factors if len(factor.levels) > 1]
+
+
+def _sizes(space: Space) -> list[int]:
+    """Numbers of levels of the factors that vary."""
+    return [len(factor.levels) for factor in _varied(space)]
+
+
+def _parts(sizes: list[int]) -> list[int]:
+    """All N of which a fraction may be made, from numbers of levels.
+
+    Of k factors of two levels, 2^m cells can tell at most 2^m - 1 main effects from each other.
+    Elsewhere more sets than levels would leave sets empty; and the time to make them grows as N to
+    the power of the number of factors.
+    """
+    if set(sizes) == {2}:
+        erased = range(1, len(sizes))
+        return [2**count for count in erased if 2 ** (len(sizes) - count) > len(sizes)]
+    return list(range(2, max(sizes, default=1) + 1))
+
+
+def _cells(space: Space, choices: list[Choice]) -> Iterator[Cell]:
+    """Cells with these places of levels, in the order of the full factorial."""
+    varied = _varied(space)
+    for choice in sorted(choices):
+        levels = {f.name: f.levels[place] for f, place in zip(varied, choice, strict=True)}
+        yield Cell.of({f.name: levels.get(f.name, f.levels[0]) for f in space.factors})
+
+
+def _choices(levels: list[int], part: int) -> list[Choice]:
+    """Places of levels of a regular fraction where all factors have two, else a generalized subset.
+
+    A regular fraction of 2^-p has the highest resolution there is. The other kind, by Surowiec et
+    al. (2017), splits the levels of each factor into so many sets and takes those combinations of
+    sets that form a Latin square; with half of two levels both kinds are the same.
+    """
+    if part not in _parts(levels):
+        return []
+    # Imported here: it loads half a library, which only a fraction needs.
+    from pydoe import fracfact, fracfact_opt, gsd
+
+    try:
+        if set(levels) == {2}:
+            erased = part.bit_length() - 1
+            generator, _, _ = fracfact_opt(len(levels), erased, max_attempts=_ATTEMPTS)
+            found = (fracfact(generator) + 1) // 2
+        else:
+            # Its annotation says array, its check wants a list.
+            found = gsd(levels, part)  # pyright: ignore[reportArgumentType]
+    except ValueError:
+        return []
+    return [tuple(row) for row in np.asarray(found, dtype=int).tolist()]

@@ -1,0 +1,301 @@
+"""The command line of `study.run`, read and checked. Loads nothing heavy."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from results.arguments import count, directory
+from results.storage.remote import AnyPath
+from search_spaces import DESIGNS, SPACES, SpaceError, find_space
+from study.process.environment import KERNELS
+from study.tuning.budget import SAMPLERS, Budget
+
+_SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
+_EPILOG = f"""\
+spaces:
+{_SPACES}
+
+examples:
+  python -m study.run --space smoke --dataset digits      four cells, about a minute
+  python -m study.run --space full --dataset digits       all 32 cells, a few minutes
+  python -m study.run --space full --seeds 5 --dry-run    what would run, and for how long
+  python -m study.run --space full --epochs 1 --train-size 6000 --test-size 2000
+  python -m study.run --space extended --design fraction --dataset digits --dry-run
+  python -m study.run --space examples/dropout.py --dataset digits   a space of your own
+  python -m study.run --space full --set optimizer=sgd --set learning_rate=0.01
+  python -m study.run --space tuned --dataset digits --seeds 3 --set loss=mse --dry-run
+
+Running a command again trains only what is missing; Ctrl-C keeps every finished trial.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for; None where the space's default holds.
+
+    Args:
+        space: name of a declared space, or path of a file that declares one.
+        dataset: `mnist`, `digits` or the path of a `.npz` file.
+        seeds: number of seeds, 0 to seeds - 1.
+        design: one of `DESIGNS`, None for the one that the space declares.
+        baseline: factor name to level, of `--baseline`.
+        fraction: one of so many combinations, None for the smallest fraction that tells enough.
+        epochs, train_size, test_size: protocol settings with options of their own.
+        tune: whether asked to tune; a space may do so unasked.
+        tune_values, tune_seeds, sampler: of the budget of each cell, None where its default holds.
+        prune: whether trainings that tune may be stopped early.
+        settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
+        out: study directory, None for `runs/<space>-<dataset>`.
+        address: of a running Ray cluster.
+        workers: trials at a time.
+        gpus_per_trial: a part of a GPU, or a whole number of them; 0 for none.
+        tf32: whether GPUs may round to TF32.
+        kernel: one of `KERNELS`; None for that of the records, or the first.
+        save_models: whether to keep each trial's network.
+        dry_run: plan only.
+    """
+
+    space: str
+    dataset: str
+    seeds: int
+    design: str | None
+    baseline: Mapping[str, str]
+    fraction: int | None
+    epochs: int | None
+    train_size: int | None
+    test_size: int | None
+    tune: bool
+    tune_values: int | None
+    tune_seeds: int | None
+    sampler: str | None
+    prune: bool
+    settings: Mapping[str, str]
+    out: AnyPath | None
+    address: str | None
+    workers: int | None
+    gpus_per_trial: float
+    tf32: bool
+    kernel: str | None
+    save_models: bool
+    dry_run: bool
+
+    @property
+    def budget(self) -> Budget:
+        """What each cell may spend on tuning."""
+        given = {"values": self.tune_values, "seeds": self.tune_seeds, "sampler": self.sampler}
+        known: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return Budget(**known, prune=self.prune)
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """The options in these arguments; on a mistake one line on stderr and exit code 2."""
+    parser = _parser()
+    values, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.refuse_unknown(unknown[0])
+    if values.tf32 and not values.gpus_per_trial:
+        parser.error("--tf32 needs --gpus-per-trial")
+    values.settings = dict(values.settings)
+    values.baseline = dict(values.baseline)
+    return Options(**vars(values))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"study.run: {message} (see --help)\n")
+        raise SystemExit(2)
+
+    def refuse_unknown(self, argument: str) -> NoReturn:
+        """Refuse an argument that is no option, naming the nearest one."""
+        options = [option for action in self._actions for option in action.option_strings]
+        nearest = difflib.get_close_matches(argument.partition("=")[0], options, n=1)
+        hint = f"; did you mean {nearest[0]}?" if nearest else ""
+        self.error(f"unknown argument {argument!r}{hint}")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="python -m study.run",
+        description="Train every combination of a few choices, each with several seeds, record "
+        "everything, and say what trained and how well.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    what = parser.add_argument_group("what to study")
+    what.add_argument(
+        "--space",
+        type=_space,
+        required=True,
+        metavar="NAME",
+        help=f"{', '.join(SPACES)}: see below; or FILE.py, a space of your own",
+    )
+    what.add_argument(
+        "--dataset",
+        default="mnist",
+        metavar="NAME",
+        help="mnist (default; found in STUDY_DATA, Keras' cache, or downloaded), digits (1,797 "
+        "real digits, nothing to download), or FILE.npz with x_train, y_train, x_test, y_test",
+    )
+    what.add_argument(
+        "--seeds", type=count, default=1, metavar="N", help="train every cell with N seeds (1)"
+    )
+    what.add_argument(
+        "--design",
+        choices=DESIGNS,
+        help="full: every combination; one-at-a-time: a baseline and each cell that departs from "
+        "it in one factor, which tells nothing of interactions; fraction: part of all "
+        "combinations; the plan says what it can't tell (as the space declares)",
+    )
+    what.add_argument(
+        "--baseline",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=LEVEL",
+        help="a level of the one-at-a-time baseline (the first level of each factor)",
+    )
+    what.add_argument(
+        "--fraction",
+        type=_part,
+        metavar="N",
+        help="with --design fraction, about one of N combinations (the largest N with which all "
+        "main effects and two-factor interactions can be told from each other)",
+    )
+    _add_tuning(parser)
+    fixed = parser.add_argument_group("what is held fixed")
+    fixed.add_argument("--epochs", type=count, metavar="N", help="passes over the training images")
+    fixed.add_argument("--train-size", type=count, metavar="N", help="draw N training images")
+    fixed.add_argument("--test-size", type=count, metavar="N", help="draw N test images")
+    fixed.add_argument(
+        "--set",
+        dest="settings",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a protocol setting (learning_rate=0.01, batch_size=50, ...), or a factor held at one "
+        "or some of its levels (optimizer=sgd, activation=relu,sigmoid)",
+    )
+    where = parser.add_argument_group("where and how")
+    where.add_argument(
+        "--out",
+        type=directory,
+        metavar="DIR",
+        help="study directory, here or as s3://bucket/prefix (runs/<space>-<dataset>)",
+    )
+    where.add_argument("--workers", type=count, metavar="N", help="trials at a time (one per CPU)")
+    where.add_argument(
+        "--address",
+        type=_address,
+        metavar="HOST:PORT",
+        help="a running Ray cluster, or auto for the one that this machine belongs to; else this "
+        "machine only",
+    )
+    where.add_argument(
+        "--gpus-per-trial",
+        type=_gpus,
+        default=0.0,
+        metavar="N",
+        help="train on GPUs: a part of one, as 0.25, or a whole number (CPU only)",
+    )
+    where.add_argument(
+        "--tf32",
+        action="store_true",
+        help="let GPUs round the factors of matrix products to 10 bits: faster, less exact",
+    )
+    where.add_argument(
+        "--kernel",
+        choices=KERNELS,
+        help="banded: small convolutions as wide products, equal up to rounding and about twice as "
+        "fast; stock: as Keras computes them (as recorded in the study, else banded)",
+    )
+    where.add_argument(
+        "--save-models",
+        action="store_true",
+        help="keep each trained network as models/TRIAL.keras in the study directory; "
+        "python -m study.predict asks it about images",
+    )
+    where.add_argument(
+        "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"
+    )
+    return parser
+
+
+def _add_tuning(parser: argparse.ArgumentParser) -> None:
+    default = Budget()
+    tuning = parser.add_argument_group(
+        "what is tuned in each cell",
+        "Besides the trials at one learning rate for all: learning rates are tried on a part of "
+        "the training images, and the best one of each cell is trained and tested with every seed.",
+    )
+    tuning.add_argument(
+        "--tune", action="store_true", help="tune (the space `tuned` does so without being asked)"
+    )
+    tuning.add_argument(
+        "--tune-values",
+        type=count,
+        metavar="N",
+        help=f"learning rates to try in each cell ({default.values})",
+    )
+    tuning.add_argument(
+        "--tune-seeds", type=count, metavar="N", help=f"seeds to try each with ({default.seeds})"
+    )
+    tuning.add_argument(
+        "--sampler",
+        choices=SAMPLERS,
+        help="how they are looked for in their range: qmc, evenly (default); random; grid, from "
+        "end to end; tpe, near those that did well",
+    )
+    tuning.add_argument(
+        "--prune",
+        action="store_true",
+        help="stop the trainings of a rate that does worse than the median of those trained to the "
+        "end; saves epochs, but which are stopped depends on which end first, so that a rerun may "
+        "choose another rate. Trials at the fixed or the chosen rate are never stopped",
+    )
+
+
+def _space(name: str) -> str:
+    try:
+        find_space(name)
+    except SpaceError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return name
+
+
+def _part(text: str) -> int:
+    if count(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 2")
+    return int(text)
+
+
+def _gpus(text: str) -> float:
+    try:
+        gpus = float(text)
+    except ValueError:
+        gpus = 0.0
+    if not (0 < gpus <= 1 or (1 < gpus < float("inf") and gpus.is_integer())):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a part of 1, as 0.25, nor a whole number of at least 1"
+        )
+    return gpus
+
+
+def _address(text: str) -> str:
+    host, _, port = text.removeprefix("ray://").rpartition(":")
+    if text != "auto" and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor of the form HOST:PORT")
+    return text
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value

@@ -1,0 +1,155 @@
+"""A plan as tables for a person: what would run, how often, and what that can and can't tell."""
+
+import contextlib
+import math
+
+from optuna.storages import InMemoryStorage
+from rich.table import Table
+from rich.text import Text
+
+from results import ResultsError, load_study
+from results.analysis.detection import Sigma, detection_sentences, estimated_sigma
+from results.analysis.fraction import alias_sentences, untested_claims
+from search_spaces import Space
+from study.planning.plan import Plan
+from study.planning.unaccepted import unaccepted
+from study.training.kept_models import lacking_sentence
+from study.tuning.plan import TuningPlan
+
+
+def plan_table(plan: Plan) -> Table:
+    """The plan as a table of two columns, for a person."""
+    protocol = plan.trials[0].protocol
+    table = Table(title=plan.space.title, title_justify="left", show_header=False, box=None)
+    for factor in plan.space.factors:
+        table.add_row(factor.name, " | ".join(map(str, factor.levels)))
+    table.add_row(
+        "data",
+        f"{protocol.dataset}: {protocol.train_size:,} training, {protocol.test_size:,} test images",
+    )
+    table.add_row(
+        "protocol",
+        f"{protocol.epochs} epochs, batch {protocol.batch_size} (evaluation "
+        f"{protocol.evaluation_batch_size}), learning rate {protocol.learning_rate:g}",
+    )
+    _add_design(table, plan.space)
+    _add_trials(table, plan)
+    for place, sentence in enumerate(_detectable(plan)):
+        table.add_row("" if place else "can detect", Text(sentence))
+    table.add_row("kernel", plan.kernel)
+    table.add_row("directory", str(plan.paths.root))
+    return table
+
+
+def notes_table(plan: Plan) -> Table:
+    """What implements each level and why it is compared, where the space says so."""
+    table = Table(box=None)
+    for title in ("factor", "level", "part", "why"):
+        table.add_column(title, justify="left")
+    for factor in plan.space.factors:
+        for level, note in factor.notes.items():
+            table.add_row(factor.name, str(level), Text(note.part), Text(note.why))
+    return table
+
+
+def _add_design(table: Table, space: Space) -> None:
+    if space.baseline:
+        levels = " · ".join(map(str, space.baseline.values()))
+        table.add_row("design", Text(f"one at a time from {levels}; tells nothing of interactions"))
+    for place, sentence in enumerate(_of_fraction(space)):
+        table.add_row("" if place else "design", Text(sentence))
+    for model in space.models:
+        if model.settings:
+            departures = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
+            table.add_row("", f"{model.name}: {departures}")
+
+
+def _add_trials(table: Table, plan: Plan) -> None:
+    seeds = len({trial.seed for trial in plan.trials})
+    table.add_row(
+        "trials",
+        f"{len(plan.trials) // seeds} cells × {seeds} seed{'s' * (seeds > 1)} = "
+        f"{len(plan.trials)}, {len(plan.trials) - len(plan.missing)} recorded, "
+        f"{len(plan.missing)} to train",
+    )
+    if plan.tuning:
+        _add_tuning(table, plan, plan.tuning)
+    checkpoints = {path.stem for path in plan.paths.checkpoints.glob("*.npz")}
+    if begun := sum(trial.id in checkpoints for trial in plan.missing):
+        table.add_row("", f"{begun} of these go on from a checkpoint")
+    for sentence in unaccepted(plan.trials, plan.inventory):
+        table.add_row("", Text(sentence))
+    if plan.save_models and (lacking := lacking_sentence(plan.paths, _recorded(plan))):
+        table.add_row("models", Text(lacking))
+
+
+def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
+    budget, cells = tuning.budget, len(tuning.cells)
+    nuisance = plan.space.nuisance
+    spent = cells * budget.trainings
+    table.add_row(
+        "tuning",
+        f"{cells} cells × {budget.values} values × {budget.seeds} tuning seeds = {spent}, then "
+        f"{len(plan.trials) // cells} at the best of each cell = "
+        f"{len(plan.trials)}",
+    )
+    if nuisance:
+        ranges = "; ".join(
+            f"{level} {range_.low:g} to {range_.high:g}"
+            for level, range_ in nuisance.ranges.items()
+        )
+        table.add_row("", f"{nuisance.setting.replace('_', ' ')} by {budget.sampler}: {ranges}")
+    split = tuning.dataset
+    table.add_row(
+        "",
+        f"on {len(split.y_train):,} training images, validated on {len(split.y_test):,} others; "
+        "the test images are not looked at",
+    )
+    if budget.prune:
+        table.add_row(
+            "pruning",
+            "a value that does worse than the median of those trained to the end is stopped: cells "
+            f"spend equal values and trainings, not equal epochs (at most {_most_epochs(tuning):,} "
+            "each); what is stopped depends on which trainings end first",
+        )
+    total = spent + 2 * len(plan.trials)
+    table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
+
+
+def _most_epochs(tuning: TuningPlan) -> int:
+    epochs = max(cell.trials[0].protocol.epochs for cell in tuning.cells)
+    return tuning.budget.trainings * epochs
+
+
+def _of_fraction(space: Space) -> tuple[str, ...]:
+    """What a fraction is and what it can't tell; nothing of another design."""
+    if not space.fraction:
+        return ()
+    combinations = math.prod(len(factor.levels) for factor in space.factors)
+    untested = [claim.name for claim in untested_claims(space.fraction, space.claims)]
+    told = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
+    return (
+        f"fraction: {len(space.fraction)} of {combinations:,} combinations",
+        *alias_sentences(space.fraction),
+        *([f"{told}: none here, so it will stay inconclusive"] if untested else []),
+    )
+
+
+def _detectable(plan: Plan) -> tuple[str, ...]:
+    """What difference this many seeds can detect, by the noise of the records if there are any."""
+    sigma = Sigma()
+    if plan.inventory.recorded:
+        # What is damaged here is set aside when the study begins; it must not stop the plan.
+        with contextlib.suppress(ResultsError):
+            sigma = estimated_sigma(load_study(plan.paths.root))
+    cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
+    seeds = len({trial.seed for trial in plan.trials})
+    return detection_sentences(cells, seeds=seeds, sigma=sigma)
+
+
+def _recorded(plan: Plan) -> list[str]:
+    """The study's own trials that are recorded, tuned ones included."""
+    search = plan.search(InMemoryStorage())
+    tuned = search.found().tuned_ids if search else ()
+    own = dict.fromkeys((*(trial.id for trial in plan.trials), *tuned))
+    return [key for key in own if key in plan.inventory.recorded]

@@ -1,0 +1,1 @@
+"""What a process that trains is: its variables, machine, installation and interruptions."""

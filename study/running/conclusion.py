@@ -1,0 +1,22 @@
+"""What a command shows of a study at its end. Loading what analyses and draws takes a second."""
+
+from rich.console import Console
+
+from dashboards import draw_pages
+from results import StudyPaths, load_study
+from results.report.findings import analyse
+from results.summary import summary_text
+
+
+def show_study(paths: StudyPaths, console: Console) -> None:
+    """Print a study's summary and draw its pages; it has a record.
+
+    Raises:
+        ResultsError, OSError: its files can't be read, or the pages not be written.
+    """
+    with console.status("analysing the records"):
+        study = load_study(paths.root)
+        findings = analyse(study)
+    console.print(summary_text(study, findings))
+    for page in draw_pages(study, findings):
+        console.print(str(page), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""One trial, trained in this process: epochs, checkpoints, and the files of networks."""

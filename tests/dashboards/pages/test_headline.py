@@ -1,0 +1,49 @@
+"""What the comparison page says first."""
+
+import dataclasses
+
+from dashboards.pages.headline import answer, headline
+from results import load_study
+from results.claims.rules import Overall, Reading
+from results.report.findings import analyse
+from search_spaces import find_space
+from tests.given.studies import write_study
+
+
+def test_one_seed_is_not_enough_for_a_comparison_and_the_page_says_so(tmp_path):
+    one, two = (load_study(write_study(tmp_path / str(n), seeds=n).root) for n in (1, 2))
+    assert "can't be told from the luck of a seed" in headline(one)
+    assert "luck of a seed" not in headline(two)
+
+
+def test_the_answer_names_claims_by_their_levels_and_verdict(tmp_path):
+    study = load_study(write_study(tmp_path, space=find_space("full")).root)
+    first, second, *others = analyse(study).verdicts
+    judged = [
+        dataclasses.replace(first, reading=Reading.CONFIRMED),
+        dataclasses.replace(second, reading=Reading.DEPENDS),
+    ]
+    assert answer([*judged, *others]) == (
+        "Confirmed: range > none. Depends on another factor: sgd > adam. "
+        "Inconclusive: categorical_crossentropy > mse, relu > sigmoid, ascending > descending."
+    )
+    assert answer([first] * 8).endswith("range > none, 2 more.")
+    assert answer([]) == ""
+
+
+def test_where_both_regimes_were_trained_the_answer_is_that_of_both(tmp_path):
+    study = load_study(write_study(tmp_path, space=find_space("full")).root)
+    first, second, *_ = analyse(study).verdicts
+    judged = [
+        dataclasses.replace(first, reading=Reading.CONFIRMED, overall=Overall.REFUTED_AS_STATED),
+        dataclasses.replace(second, overall=Overall.CONDITIONAL),
+    ]
+    assert answer(judged, tuned=True) == (
+        "Refuted as stated: range > none. Shown in one regime only: sgd > adam."
+    )
+
+
+def test_the_only_cell_is_named(tmp_path):
+    space = find_space("smoke").narrowed({"normalization": ["none"], "loss": ["mse"]})
+    study = load_study(write_study(tmp_path, space=space).root)
+    assert "90.00 %: the only cell." in headline(study)

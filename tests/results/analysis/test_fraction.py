@@ -1,0 +1,163 @@
+"""The analysis of fractions: what is reported, what is refused, and by which numbers."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from dashboards import draw_pages
+from results import load_study
+from results.analysis.fraction import find_fraction
+from results.analysis.quality import analyse_quality
+from results.claims.judging import judge_claims
+from results.claims.rules import Reading
+from results.report.effects import effects_section
+from results.report.findings import analyse
+from results.report.render import to_markdown
+from results.report.sections import make_report
+from search_spaces import Claim, find_space
+from study.planning.fraction import with_fraction
+from tests.given.lattices import kept, make
+from tests.given.studies import write_study
+from tests.given.tuned_studies import write_tuned_study
+
+TWO = ("-", "+")
+
+
+def even(cell):
+    return list(cell.values()).count("+") % 2 == 0
+
+
+def accuracy(cell, seed):
+    """A raises it by 0.04, A and B together by 0.02; the seeds differ, and each cell a little."""
+    a, b = cell["A"] == "+", cell["B"] == "+"
+    place = int("".join("01"[level == "+"] for level in cell.values()), 2)
+    wobble = 1e-4 * np.sin(7 * place + 3 * seed)
+    return 0.9 + 0.04 * a + 0.02 * (a and b) + 0.001 * seed + wobble
+
+
+def half(names, **options):
+    return kept(make(dict.fromkeys(names, TWO), accuracy, **options), even)
+
+
+def effect(quality, term):
+    (found,) = [one for one in quality.effects if one.term == term]
+    return found
+
+
+def test_a_half_of_resolution_five_gives_the_effects_of_the_whole():
+    quality = analyse_quality(half("ABCDE"), images=1000)
+    # Half the cells have B=+: 0.04 + 0.02 / 2; the interaction is half of 0.02.
+    for term, expected in (("A", 0.05), ("B", 0.01), ("A:B", 0.01), ("C", 0.0), ("C:D", 0.0)):
+        found = effect(quality, term)
+        assert found.accuracy.estimate == pytest.approx(expected, abs=2e-4), term
+        assert (found.by_model, found.healthy, found.contexts) == (True, 16, 16)
+        assert found.aliased == ""
+
+
+def test_a_half_of_resolution_three_reports_no_main_effect_and_says_why():
+    quality = analyse_quality(half("ABC"), images=1000)
+    assert [effect(quality, term).accuracy for term in "ABC"] == [None] * 3
+    section = effects_section("Main effects", quality, order=1)
+    assert section.table is None
+    assert section.sentences == (
+        "Not reported, as this design can't tell it: A from B:C; B from A:C; C from A:B.",
+    )
+
+
+def test_a_half_of_resolution_four_reports_main_effects_and_refuses_interactions():
+    quality = analyse_quality(half("ABCD"), images=1000)
+    assert effect(quality, "A").accuracy.estimate == pytest.approx(0.05, abs=2e-4)
+    assert effect(quality, "A:B").accuracy is None
+    assert effect(quality, "A:B").aliased == "C:D"
+
+
+def test_every_combination_is_no_fraction_and_neither_is_one_with_failures():
+    whole = make(dict.fromkeys("ABC", TWO), accuracy)
+    assert find_fraction(whole) is None
+    failing = make(dict.fromkeys("ABC", TWO), accuracy, trained=lambda cell, _: cell["A"] == "+")
+    assert find_fraction(failing) is None
+
+
+def test_an_ablation_is_compared_with_its_baseline_as_before():
+    lattice = kept(
+        make(dict.fromkeys("ABC", TWO), accuracy), lambda cell: list(cell.values()).count("+") < 2
+    )
+    quality = analyse_quality(lattice, images=1000)
+    found = effect(quality, "A")
+    assert found.accuracy.estimate == pytest.approx(0.04, abs=2e-4)
+    assert (found.by_model, found.healthy, found.contexts) == (False, 1, 1)
+    assert effect(quality, "A:B").accuracy is None
+
+
+def test_failed_cells_leave_a_fraction_with_what_the_others_tell():
+    """The saturated half of 32 cells without one: nothing is sure any more but by chance."""
+    lattice = half("ABCDE", trained=lambda cell, _: list(cell.values()) != ["-"] * 5)
+    quality = analyse_quality(lattice, images=1000)
+    assert effect(quality, "A").accuracy is None
+    assert effect(quality, "A").aliased == ""
+
+
+def claims():
+    return (
+        Claim(name="a", text="a", factor="A", better="+", worse="-"),
+        Claim(name="limited", text="l", factor="A", better="+", worse="-", scope={"B": "+"}),
+        Claim(name="wrong", text="w", factor="B", better="-", worse="+"),
+    )
+
+
+def test_claims_are_judged_from_all_cells_of_a_fraction():
+    a, limited, wrong = judge_claims(half("ABCDE"), claims())
+    assert (a.reading, limited.reading) == (Reading.CONFIRMED, Reading.CONFIRMED)
+    assert a.quality.estimate == pytest.approx(0.05, abs=2e-4)
+    assert limited.quality.estimate == pytest.approx(0.06, abs=4e-4)
+    assert (wrong.reading, wrong.reason) == (
+        Reading.REFUTED,
+        "reversed: the other level is better",
+    )
+    assert (a.by_model, a.quality.contexts, a.contexts) == (True, 16, 16)
+
+
+def test_claims_about_what_is_aliased_are_not_testable():
+    a, *_ = judge_claims(half("ABC"), claims())
+    assert a.reading is Reading.INCONCLUSIVE
+    assert a.reason == "not testable: this design can't tell A from B:C"
+
+
+def test_one_seed_of_a_fraction_decides_nothing():
+    a, *_ = judge_claims(half("ABCDE", seeds=1), claims())
+    assert (a.reading, a.reason) == (Reading.INCONCLUSIVE, "not testable at one seed")
+
+
+@pytest.mark.parametrize("part", [2, 4])
+def test_a_fraction_is_reported_and_drawn(part, tmp_path):
+    half = with_fraction(dataclasses.replace(find_space("full"), claims=()), part)
+    write_study(tmp_path, space=half, seeds=3)
+    study = load_study(tmp_path)
+    findings = analyse(study)
+    told = " ".join(to_markdown(make_report(study, findings)).split())
+    if part == 2:
+        assert "A fraction: each effect is estimated from all cells together" in told
+        assert all(effect.by_model for effect in findings.quality.effects)
+    else:
+        assert "Not reported, as this design can't tell it: normalization from" in told
+        assert not any(effect.accuracy for effect in findings.quality.effects)
+    for page in draw_pages(study, findings):
+        assert page.stat().st_size > 1_000_000
+
+
+def test_a_tuned_fraction_is_reported_and_drawn(tmp_path):
+    def error(trial):
+        wobble = 0.0002 * (int(trial.id, 16) % 5)
+        return 0.05 + 0.04 * (trial.cell.as_dict()["normalization"] == "none") + wobble
+
+    half = with_fraction(find_space("full"), 2)
+    write_tuned_study(tmp_path, error=error, space=half, values=3, seeds=3)
+    study = load_study(tmp_path)
+    findings = analyse(study)
+    told = to_markdown(make_report(study, findings))
+    assert "tuned" in told
+    by_claim = {seen.fixed.claim.name: seen for seen in findings.regimes}
+    assert by_claim["conclusion 1"].change.contexts == 16
+    for page in draw_pages(study, findings):
+        assert page.stat().st_size > 1_000_000

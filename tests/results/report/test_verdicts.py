@@ -1,0 +1,115 @@
+"""The verdicts in words and as a table."""
+
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from results import load_study
+from results.claims.judging import judge_claims
+from results.report.render import to_json, to_terminal
+from results.report.verdicts import verdicts_section
+from search_spaces import find_space
+from tests.given.lattices import make, notebook_factors
+from tests.given.studies import report_of, write_study
+
+CLAIMS = find_space("full").claims
+
+
+def section(effect, *, seeds=5):
+    """The verdicts on a lattice around 98.5 % with noise of 0.10 points."""
+    rng = np.random.default_rng(1)
+    lattice = make(
+        notebook_factors(),
+        lambda cell, _: 0.985 + effect(cell) + rng.normal(0, 0.001),
+        seeds=seeds,
+    )
+    return verdicts_section(judge_claims(lattice, CLAIMS))
+
+
+def sentence(told, name):
+    return next(sentence for sentence in told.sentences if sentence.startswith(name))
+
+
+def test_a_confirmed_claim_says_by_how_much_and_where():
+    told = sentence(
+        section(lambda cell: 0.005 * (cell["normalization"] == "range")), "conclusion 1"
+    )
+    assert "raises test accuracy a little.” → confirmed: and more than slight. range minus" in told
+    assert "points in 16 of 16 contexts, +0." in told
+    assert "where the claim was drawn from +0." in told
+    assert "Its own record agrees: range 98.88 %, none 98.60 %." in told
+    assert "Overall conditional: holds at the fixed learning rate; not tested with tuned" in told
+
+
+def test_a_claim_that_depends_has_no_averaged_figure():
+    def turning(cell):
+        return (cell["normalization"] == "range") * (0.02 if cell["loss"] == "mse" else -0.02)
+
+    found = section(turning)
+    told = sentence(found, "conclusion 1")
+    assert "→ depends: on loss: true in 8 contexts, reversed in 8. range minus none: -2." in told
+    row = found.table.set_index("claim").loc["conclusion 1"]
+    assert (row["verdict"], row["code"], row["overall"]) == ("depends", "", "depends")
+    assert np.isnan(row["effect"])
+
+
+def test_the_rule_is_told_first_and_what_is_missing_last():
+    found = section(lambda cell: 0.0)
+    assert found.sentences[0].startswith("5 claims, judged by rules fixed beforehand: intervals of")
+    assert "99 %" in found.sentences[0]
+    assert "not tuned in these records" in found.sentences[-1]
+
+
+def test_a_space_without_claims_has_no_verdicts(tmp_path):
+    write_study(tmp_path, space=dataclasses.replace(find_space("smoke"), claims=()))
+    assert "Verdicts" not in [part.title for part in report_of(load_study(tmp_path))]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """Of a notebook that ran once, as its source did."""
+    directory = tmp_path_factory.mktemp("notebook")
+    write_study(directory, space=find_space("notebook"), seeds=1)
+    return report_of(load_study(directory))
+
+
+def test_verdicts_come_first(report):
+    assert report[0].title == "Verdicts"
+
+
+def test_at_one_seed_nothing_is_testable(report):
+    told = [text for text in report[0].sentences if text.startswith("conclusion")]
+    assert len(told) == 5
+    assert all("inconclusive: not testable at one seed" in text for text in told)
+    assert report[0].table["code"].tolist() == ["V6", "V6", "", "V6", "V6"]
+
+
+def test_conclusion_5_is_flagged_by_its_own_record(report):
+    told = sentence(report[0], "conclusion 5")
+    assert "Contradicted by its own record: ascending 98.88 %, descending 99.01 %." in told
+    assert report[0].table["record"].tolist() == [
+        *("agrees", "agrees", "agrees", "incomplete", "contradicts")
+    ]
+
+
+def test_programs_get_columns_that_people_read_in_sentences(report):
+    verdicts = json.loads(to_json(report))[0]["table"]
+    assert verdicts[4]["record"] == "contradicts"
+    assert verdicts[0]["low"] is None
+    console = Console(width=140, file=io.StringIO())
+    console.print(to_terminal(report))
+    assert "own effect" not in console.file.getvalue()
+
+
+def test_a_terminal_is_spared_the_details_unless_asked(report):
+    short, whole = (Console(width=140, file=io.StringIO()) for _ in range(2))
+    short.print(to_terminal(report))
+    whole.print(to_terminal(report, everything=True))
+    assert "Ablation" not in short.file.getvalue()
+    assert "ablation; --all shows them" in short.file.getvalue()
+    assert "Ablation" in whole.file.getvalue()
+    assert "--all" not in whole.file.getvalue()
