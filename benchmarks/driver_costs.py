@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from ray import tune
@@ -26,8 +26,12 @@ import study.cluster.driver
 from benchmarks.processes import process_mb
 from benchmarks.scale import Costs, simulate
 from benchmarks.summary import invented_record
-from results import StudyPaths
-from search_spaces import Trial, find_space
+from results import Origin, StudyPaths
+from search_spaces import ModelFactory, Trial, find_space
+from study.cluster.connection import connected
+from study.cluster.driver import Workshop, run_trials
+from study.cluster.messages import EpochDone, TrialDone, pack, unpack
+from study.data.dataset import Dataset
 from study.process.checkout import Checkout
 from study.process.environment import prepare_driver
 from study.running.keeper import Keeper
@@ -52,13 +56,14 @@ _VARIABLES, _NUMBERS = 42, 1800
 
 def sleep_and_report(config: Mapping[str, Any], *, datasets: Any, **others: Any) -> None:
     """In the place of `study.cluster.trainable.train_and_report`: the same reports, no training."""
-    trial: Trial = config["trial"]
+    trial = unpack(config).trial
     for epoch in range(1, trial.protocol.epochs + 1):
         time.sleep(datasets["seconds"])
         last = epoch == trial.protocol.epochs
-        tune.report({"epoch": epoch, "checkpoint": None if last else _checkpoint(epoch)})
+        done = EpochDone(epoch=epoch, checkpoint=None if last else _checkpoint(epoch))
+        tune.report(pack(done))
     rng = np.random.default_rng(0)
-    tune.report({"record": invented_record(trial, rng, np.full(IMAGES, 0.02))})
+    tune.report(pack(TrialDone(record=invented_record(trial, rng, np.full(IMAGES, 0.02)))))
 
 
 class _TimedKeeper(Keeper):
@@ -75,10 +80,10 @@ def measure(workers: int, trials: int, epochs: int, seconds: float) -> dict[str,
     """Run one such study in this process: `cpu` seconds, `wall` seconds, `mb` gained."""
     space = find_space("smoke")
     planned = plan(space, seeds=trials // len(space.cells()), epochs=epochs, test_size=IMAGES)
-    study.driver.train_and_report = sleep_and_report
+    study.cluster.driver.train_and_report = sleep_and_report
     with (
         tempfile.TemporaryDirectory() as out,
-        study.driver.connected(address=None, workers=workers, data_bytes=0),
+        connected(address=None, workers=workers, data_bytes=0),
         study_progress(planned, Console(file=Path(os.devnull).open("w"))) as progress,
     ):
         log = RunLog([], Checkout(commit=None, dirty=None))
@@ -86,11 +91,13 @@ def measure(workers: int, trials: int, epochs: int, seconds: float) -> dict[str,
             StudyPaths(Path(out)), (), progress=progress, log=log, check_lock=lambda: None
         )
         before, cpu = process_mb(os.getpid()), time.process_time()
-        study.driver.run_trials(
+        run_trials(
             Agenda(planned),
-            [_Seconds(seconds)],
-            factory="",
-            origin={},
+            Workshop(
+                datasets=(cast(Dataset, _Seconds(seconds)),),
+                factory=ModelFactory(name="none:needed"),
+                origin=Origin(space="smoke", kernel="banded", git_commit=None, git_dirty=None),
+            ),
             receiver=keeper,
         )
         ended = time.perf_counter()

@@ -4,13 +4,14 @@ Needs neither Ray nor TensorFlow: someone with only the Parquet files can analys
 """
 
 from results.records.outcome import Outcome, Thresholds, classify
-from results.records.record import Record, error_record, make_record
+from results.records.record import Origin, Record, error_record, make_record
 from results.records.study import Study, load_study
 from results.storage.errors import ResultsError, SchemaError
 from results.storage.paths import StudyPaths
 from results.storage.remote import RemotePath, as_path
 
 __all__ = [
+    "Origin",
     "Outcome",
     "Record",
     "RemotePath",

@@ -6,12 +6,22 @@ Standard library only: a space can be declared and a study planned without train
 from search_spaces.register import SPACES, find_space
 from search_spaces.vocabulary.cell import Cell
 from search_spaces.vocabulary.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
-from search_spaces.vocabulary.design import full_factorial, one_at_a_time
+from search_spaces.vocabulary.design import (
+    DESIGNS,
+    Design,
+    Fraction,
+    Full,
+    Named,
+    OneAtATime,
+    RecordedModel,
+    design_cells,
+)
 from search_spaces.vocabulary.factor import Factor, Level, LevelNote, SpaceError
+from search_spaces.vocabulary.model_factory import ModelFactory
 from search_spaces.vocabulary.names import unknown_name
 from search_spaces.vocabulary.nuisance import LogRange, Nuisance
-from search_spaces.vocabulary.protocol import SETTINGS, Protocol, parse_setting
-from search_spaces.vocabulary.space import DESIGNS, RecordedModel, Setting, Space
+from search_spaces.vocabulary.protocol import SETTINGS, Protocol, Setting, parse_setting
+from search_spaces.vocabulary.space import Space
 from search_spaces.vocabulary.trial import Trial
 
 __all__ = [
@@ -20,12 +30,18 @@ __all__ = [
     "SPACES",
     "Cell",
     "Claim",
+    "Design",
     "Endpoint",
     "Factor",
+    "Fraction",
+    "Full",
     "Level",
     "LevelNote",
     "LogRange",
+    "ModelFactory",
+    "Named",
     "Nuisance",
+    "OneAtATime",
     "Protocol",
     "Qualifier",
     "RecordedModel",
@@ -35,9 +51,8 @@ __all__ = [
     "Space",
     "SpaceError",
     "Trial",
+    "design_cells",
     "find_space",
-    "full_factorial",
-    "one_at_a_time",
     "parse_setting",
     "unknown_name",
 ]

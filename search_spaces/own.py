@@ -38,9 +38,11 @@ def load_space(path: Path) -> Space:
     if not isinstance(space, Space):
         found = f"SPACE is {space!r}" if hasattr(module, "SPACE") else "declares no SPACE"
         raise SpaceError(f"{path}: {found}; write SPACE = Space(...)")
-    if ":" not in space.factory:
+    factory = space.model_factory
+    if factory.in_file:
         _check_factory(path, space, module)
-        space = dataclasses.replace(space, source=text, file=str(path))
+        there = dataclasses.replace(factory, source=text, file=str(path))
+        space = dataclasses.replace(space, factory=there)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     return dataclasses.replace(space, maths=space.maths or f"{space.name}/{version}")
 
@@ -66,10 +68,11 @@ def _run(path: Path, text: str) -> ModuleType:
 
 def _check_factory(path: Path, space: Space, module: ModuleType) -> None:
     functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]
-    if space.factory not in functions:
-        raise SpaceError(f"{path}: {unknown_name('factory', space.factory, functions)}")
-    function = getattr(module, space.factory)
-    where = f"{path}:{function.__code__.co_firstlineno}: factory {space.factory!r}"
+    name = space.model_factory.name
+    if name not in functions:
+        raise SpaceError(f"{path}: {unknown_name('factory', name, functions)}")
+    function = getattr(module, name)
+    where = f"{path}:{function.__code__.co_firstlineno}: factory {name!r}"
     factors = [factor.name for factor in space.factors]
     parameters = inspect.signature(function).parameters
     for name in parameters:

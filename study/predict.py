@@ -80,7 +80,7 @@ def _load(path: AnyPath, space: str | None) -> tuple[Any, Mapping[str, Any]]:
 
     if space is not None:
         declared = find_space(space)
-        find_factory(declared.factory, declared.source, declared.file)
+        find_factory(declared.model_factory)
     if not path.is_file():
         raise DataError(f"{path}: there is no such file")
     try:

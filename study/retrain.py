@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from results import Outcome, Record, ResultsError, StudyPaths
+from results import Origin, Outcome, Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
 from results.records.inventory import take_inventory
 from results.records.record import trial_of
@@ -134,9 +134,14 @@ def _train(
         )
     trial = dataclasses.replace(trial, cell=_as_declared(trial.cell, space))
     prepare_tensorflow(THREADS)
-    columns = ("space", "regime", "kernel", "git_commit", "git_dirty")
-    origin = {name: row[name] for name in columns}
-    factory = find_factory(space.factory, space.source, space.file)
+    origin = Origin(
+        space=row["space"],
+        regime=row["regime"] and Regime(row["regime"]),
+        kernel=row["kernel"],
+        git_commit=row["git_commit"],
+        git_dirty=row["git_dirty"],
+    )
+    factory = find_factory(space.model_factory)
     record = train_trial(trial, dataset, factory=factory, origin=origin)
     return record, functools.partial(
         trained_model, trial, dataset, factory=factory, kernel=row["kernel"]

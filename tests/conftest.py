@@ -33,7 +33,7 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def ray_cluster() -> Iterator[None]:
     """A local Ray cluster of two workers, started once."""
-    connected = pkgutil.resolve_name("study.cluster.driver:connected")
+    connected = pkgutil.resolve_name("study.cluster.connection:connected")
     kept = dict(os.environ)
     with connected(address=None, workers=2, data_bytes=10_000_000):
         yield

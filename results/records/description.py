@@ -18,6 +18,8 @@ from search_spaces import (
     Claim,
     Endpoint,
     Factor,
+    Full,
+    Named,
     Protocol,
     Qualifier,
     RecordedModel,
@@ -205,12 +207,16 @@ def _checked(found: Description) -> Description:
         title=found.title,
         factors=tuple(Factor(name=name, levels=levels) for name, levels in found.factors),
         settings={},
-        models=tuple(RecordedModel(**model) for model in found.models),
+        design=Named(models) if (models := _models(found)) else Full(),
         claims=found.claims,
         factory="",
         maths="",
     )
     return found
+
+
+def _models(found: Description) -> tuple[RecordedModel, ...]:
+    return tuple(RecordedModel(**model) for model in found.models)
 
 
 def _check_tuning(tuning: Tuning, found: Description) -> None:

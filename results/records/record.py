@@ -1,5 +1,6 @@
 """A record: what one trial left behind."""
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from results.records.schema import (
     trials_schema,
 )
 from results.storage.errors import SchemaError
-from search_spaces import Cell, Protocol, Trial
+from search_spaces import Cell, Protocol, Regime, Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,34 @@ class Record:
     def row(self) -> dict[str, Any]:
         """The row of `trials` by column name."""
         return self.trial.to_pylist()[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a trial comes from: the columns of its row that only the driver knows.
+
+    Args:
+        space: name of the space.
+        regime: how the trial's nuisance setting came about; None in records from before version 4.
+        kernel: the form in which convolutions are computed.
+        git_commit: commit of the checkout that the study runs from; None outside one.
+        git_dirty: whether that checkout has changes that are not committed; None outside one.
+
+    Examples:
+        >>> origin = Origin(space="full", kernel="banded", git_commit=None, git_dirty=None)
+        >>> origin.columns()["regime"]
+        'fixed'
+    """
+
+    space: str
+    regime: Regime | None = Regime.FIXED
+    kernel: str
+    git_commit: str | None
+    git_dirty: bool | None
+
+    def columns(self) -> dict[str, object]:
+        """The values by column name of `trials`."""
+        return {**dataclasses.asdict(self), "regime": self.regime and self.regime.value}
 
 
 def make_record(

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from search_spaces.vocabulary.factor import Factor, Level, SpaceError
-from search_spaces.vocabulary.names import unknown_name
+from search_spaces.vocabulary.factor import Factor, Level, SpaceError, check_levels
 
 
 class Endpoint(StrEnum):
@@ -101,20 +100,12 @@ def check_claims(claims: Sequence[Claim], factors: Sequence[Factor]) -> None:
     Raises:
         SpaceError: a claim names something unknown, or two claims share a name.
     """
-    levels = {factor.name: factor.levels for factor in factors}
     for position, claim in enumerate(claims):
         if any(other.name == claim.name for other in claims[:position]):
             raise SpaceError(f"claim {claim.name!r} is declared twice")
-        named = [(claim.factor, claim.better), (claim.factor, claim.worse)]
-        for factor, level in [*named, *claim.scope.items(), *claim.recorded.context.items()]:
-            where = f"claim {claim.name!r}"
-            if factor not in levels:
-                raise SpaceError(f"{where}: {unknown_name('factor', factor, levels)}")
-            if level not in levels[factor]:
-                allowed = map(str, levels[factor])
-                raise SpaceError(
-                    f"{where}: {unknown_name(f'level of {factor}', str(level), allowed)}"
-                )
+        compared = [(claim.factor, claim.better), (claim.factor, claim.worse)]
+        named = [*compared, *claim.scope.items(), *claim.recorded.context.items()]
+        check_levels(f"claim {claim.name!r}", named, factors)
 
 
 def claims_about(factors: Sequence[Factor], claims: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -2,8 +2,10 @@
 
 import keyword
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from search_spaces.vocabulary.names import unknown_name
 
 Level = str | int | float
 
@@ -77,6 +79,29 @@ class Factor:
         for level in self.notes:
             if level not in seen:
                 raise SpaceError(f"factor {self.name!r} has a note on {level!r}, which is no level")
+
+
+def check_levels(where: str, named: Iterable[tuple[str, Level]], factors: Sequence[Factor]) -> None:
+    """Check that levels are those of factors that are declared.
+
+    Args:
+        where: begins the message.
+        named: names of factors, each with a level.
+        factors: as declared.
+
+    Raises:
+        SpaceError: a factor or a level is unknown; the message lists what is allowed.
+
+    Examples:
+        >>> check_levels("claim 'mine'", [("width", 8)], [Factor(name="width", levels=(8, 16))])
+    """
+    levels = {factor.name: factor.levels for factor in factors}
+    for name, level in named:
+        if name not in levels:
+            raise SpaceError(f"{where}: {unknown_name('factor', name, levels)}")
+        if level not in levels[name]:
+            reason = unknown_name(f"level of {name}", str(level), map(str, levels[name]))
+            raise SpaceError(f"{where}: {reason}")
 
 
 def _check_level(factor: str, level: object) -> None:

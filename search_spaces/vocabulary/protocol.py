@@ -53,6 +53,7 @@ class Protocol:
 # TensorFlow counts images and batches in 32 bits.
 _LARGEST = 2**31 - 1
 
+Setting = int | float
 # What a space or a user may set; the data set itself is chosen, not set.
 SETTINGS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {

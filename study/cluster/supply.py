@@ -1,4 +1,4 @@
-"""The Ray Tune searcher: asks the agenda for trials whenever there is room for one."""
+"""Supplies Ray Tune with trials from the agenda, whenever there is room for one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,18 +6,23 @@ from typing import Any
 from ray.tune.search import Searcher
 
 from search_spaces import Cell
+from study.cluster.messages import TrainTrial, pack
 from study.tuning.agenda import Agenda
 from study.tuning.plan import Task
 
 
-class AgendaSearcher(Searcher):
-    """Makes trials of Tune of the agenda's tasks; what they give, the agenda hears elsewhere."""
+class TrialSupply(Searcher):
+    """Makes trials of Tune of the agenda's tasks; what they give, the agenda hears elsewhere.
+
+    Tune calls whatever it asks for trials a searcher. This one searches nothing: that is
+    `study.tuning.search`.
+    """
 
     def __init__(
         self,
         agenda: Agenda,
         *,
-        configuration: Callable[[Task], dict[str, Any]],
+        request: Callable[[Task], TrainTrial],
         ended: Callable[[], bool],
         most_cells: int,
     ) -> None:
@@ -25,14 +30,14 @@ class AgendaSearcher(Searcher):
 
         Args:
             agenda: what there is to train.
-            configuration: of the trainable, for a task.
+            request: what asks a worker to train a task.
             ended: whether to ask for nothing more, though there may be more.
             most_cells: of so many different cells trials are taken; the next cell's first trial
                 stays on the agenda, for another searcher and its new workers.
         """
         super().__init__()
         self._agenda = agenda
-        self._configuration = configuration
+        self._request = request
         self._ended = ended
         self._most_cells = most_cells
         self._cells: set[Cell] = set()
@@ -49,7 +54,7 @@ class AgendaSearcher(Searcher):
             return Searcher.FINISHED
         self._cells.add(cell)
         self._agenda.next_task()
-        return self._configuration(task)
+        return pack(self._request(task))
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False

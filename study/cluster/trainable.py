@@ -1,4 +1,4 @@
-"""The function that Ray Tune runs in its workers: one trial, its epochs and record reported."""
+"""The function that Ray Tune runs in its workers: it trains one trial and reports on it."""
 
 import functools
 import platform
@@ -8,7 +8,17 @@ from typing import Any
 from ray import tune
 
 from results import Record, error_record
-from search_spaces import Trial
+from search_spaces import ModelFactory
+from study.cluster.messages import (
+    EpochDone,
+    RecordedBefore,
+    Report,
+    TrainTrial,
+    TrialDone,
+    Unfit,
+    pack,
+    unpack,
+)
 from study.cluster.needs import Needs
 from study.data.dataset import Dataset
 from study.process.environment import THREADS
@@ -21,85 +31,87 @@ def train_and_report(
     config: Mapping[str, Any],
     *,
     datasets: Mapping[str, Dataset],
-    factory: str,
-    source: str,
-    file: str,
+    factory: ModelFactory,
     needs: Needs,
 ) -> None:
-    """Train `config["trial"]`; report `epoch` and `checkpoint` after each, at the end `record`.
+    """Train the trial that a `TrainTrial` asks for, and report on it.
 
-    With `config["prunable"]` each but the last comes with `so_far`, the record it leaves if Tune
-    stops it there.
-
-    It goes on from `config["checkpoint"]`, where an earlier driver or a worker that died left one.
-    A training that raises leaves a record with its error, so the worker stays warm for the next
-    trial and one bad cell doesn't stop a study. Only the death of the process reaches Ray. With
-    `config["recorded"]` nothing is trained: the worker died after its record had arrived. With
-    `config["save_model"]` a record that is no error comes with `model`, the file of the network, or
-    a text that says why there is none. A worker that isn't what the study needs reports `unfit`, a
-    text that says why, and trains nothing.
+    Each epoch is reported by an `EpochDone`, the end by a `TrialDone`. A training that raises
+    leaves a record with its error, so the worker stays warm for the next trial and one bad cell
+    doesn't stop a study: only the death of the process reaches Ray. A worker that isn't what the
+    study needs says so by an `Unfit`.
 
     Args:
-        config: of one trial; `origin` holds the columns of `trials` that only the driver knows.
-        datasets: by hash.
-        factory: of the space, see `study.network.factory`.
-        source: of the space, likewise.
-        file: of the space, likewise.
+        config: holds the message.
+        datasets: the data sets of the study, by hash.
+        factory: builds the networks of the space.
         needs: what this worker must be.
     """
-    if config.get("recorded"):
-        tune.report({"recorded": True})
-        return
+    request: TrainTrial = unpack(config)
+    if request.recorded:
+        _report(RecordedBefore())
+    elif unfit := _unfit(needs):
+        _report(unfit)
+    else:
+        dataset = datasets[request.trial.protocol.dataset_hash]
+        _report(_train(request, dataset, factory))
+
+
+def _report(report: Report) -> None:
+    tune.report(pack(report))
+
+
+def _unfit(needs: Needs) -> Unfit | None:
+    """Why this process can't train for the study; None if it can, and then it is ready to."""
     if needs.installation and (told := difference(needs.installation, installation())):
-        tune.report({"unfit": f"{platform.node()} has {told}"})
-        return
-    # Imported here, in the worker: the driver pickles this function without loading TensorFlow.
+        return Unfit(reason=f"{platform.node()} has {told}")
+    # Imported here, in the worker: the driver pickles these functions without loading TensorFlow.
     import_frozen("study.training.trial")
-    from study.network.factory import error_text, find_factory
-    from study.process.machine import claim_device, machine_columns, prepare_tensorflow
-    from study.training.trial import train_trial
+    from study.process.machine import claim_device, prepare_tensorflow
 
     prepare_tensorflow(THREADS)
     try:
         claim_device(gpus=needs.gpus, tf32=needs.tf32)
     except LookupError as error:
-        tune.report({"unfit": str(error)})
-        return
-    trial: Trial = config["trial"]
-    origin: Mapping[str, object] = config["origin"]
-    dataset = datasets[trial.protocol.dataset_hash]
+        return Unfit(reason=str(error))
+    return None
+
+
+def _train(request: TrainTrial, dataset: Dataset, factory: ModelFactory) -> TrialDone:
+    from study.network.factory import error_text, find_factory
+    from study.process.machine import machine_columns
+    from study.training.trial import train_trial
+
+    trial, origin = request.trial, request.origin
     try:
-        built = find_factory(factory, source, file)
+        build = find_factory(factory)
         record = train_trial(
             trial,
             dataset,
-            factory=built,
+            factory=build,
             origin=origin,
-            on_epoch=functools.partial(_report, prunable=config["prunable"]),
-            checkpoint=config.get("checkpoint"),
+            on_epoch=functools.partial(_report_epoch, prunable=request.prunable),
+            checkpoint=request.checkpoint,
         )
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
-        known = {**origin, **machine_columns()}
-        told = error_text(error, name=factory, source=source, file=file)
-        tune.report({"record": error_record(trial, error=told, known=known)})
-        return
-    model = {"model": _saved(trial, dataset, built, origin)} if config["save_model"] else {}
-    tune.report({"record": record, **model})
+        known = {**origin.columns(), **machine_columns()}
+        return TrialDone(record=error_record(trial, error=error_text(error, factory), known=known))
+    model = _saved_model(request, dataset, build) if request.save_model else None
+    return TrialDone(record=record, model=model)
 
 
-def _report(
+def _report_epoch(
     epoch: int, checkpoint: Checkpoint | None, so_far: Callable[[], Record], *, prunable: bool
 ) -> None:
-    told = {"so_far": so_far()} if prunable and checkpoint is not None else {}
-    tune.report({"epoch": epoch, "checkpoint": checkpoint, **told})
+    # Only what may be stopped has to say what it would leave, and after the last epoch none is.
+    left = so_far() if prunable and checkpoint is not None else None
+    _report(EpochDone(epoch=epoch, checkpoint=checkpoint, so_far=left))
 
 
-def _saved(
-    trial: Trial, dataset: Dataset, factory: Any, origin: Mapping[str, object]
-) -> bytes | str:
+def _saved_model(request: TrainTrial, dataset: Dataset, build: Any) -> bytes | str:
     from study.training.model_files import trained_model
 
     try:
-        return trained_model(trial, dataset, factory=factory, kernel=str(origin["kernel"]))
+        return trained_model(request.trial, dataset, factory=build, kernel=request.origin.kernel)
     except Exception as error:  # noqa: BLE001  a layer of one's own may raise anything
         return " ".join(f"{type(error).__name__}: {error}".split())

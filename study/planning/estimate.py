@@ -70,13 +70,12 @@ def _trial_seconds(protocol: Protocol, pace: _Pace) -> float:
 
 
 def _find_learner(trial: Trial, plan: Plan) -> Learner:
-    space = plan.space
-    named = {"name": space.factory, "source": space.source, "file": space.file}
+    factory = plan.space.model_factory
     try:
-        factory = find_factory(*named.values())
-        return find_learner(factory, trial.cell, plan.dataset.form, plan.kernel)
+        build = find_factory(factory)
+        return find_learner(build, trial.cell, plan.dataset.form, plan.kernel)
     except Exception as error:
-        raise SpaceError(f"cell {trial.cell}: {error_text(error, **named)}") from error
+        raise SpaceError(f"cell {trial.cell}: {error_text(error, factory)}") from error
 
 
 def _pace(trial: Trial, plan: Plan) -> _Pace:

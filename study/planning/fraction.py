@@ -8,7 +8,7 @@ import numpy as np
 
 from results.analysis.fraction import untold_claims
 from results.statistics.aliases import alias_groups, cell_model
-from search_spaces import Cell, Factor, Space, SpaceError
+from search_spaces import Cell, Factor, Fraction, Space, SpaceError
 
 Choice = tuple[int, ...]
 # The most promising generators come first.
@@ -26,15 +26,14 @@ def with_fraction(space: Space, part: int | None) -> Space:
     Raises:
         SpaceError: there is no such fraction, or it can't estimate a claim of the space.
     """
-    space = dataclasses.replace(space, models=(), baseline={}, fraction=())
     if part is None:
-        chosen = _smallest_clear(space)
-        if chosen is None:
+        clear = _smallest_clear(space)
+        if clear is None:
             raise SpaceError(
                 f"space {space.name!r}: no fraction tells all main effects and two-factor "
                 "interactions from each other; run --design full, or choose one by --fraction N"
             )
-        return chosen
+        return dataclasses.replace(space, design=clear)
     chosen = _fraction(space, part)
     if chosen is None:
         allowed = ", ".join(map(str, _parts(_sizes(space)))) or "nothing: run --design full"
@@ -42,29 +41,29 @@ def with_fraction(space: Space, part: int | None) -> Space:
             f"--fraction {part}: too few levels to leave out so many combinations; for these "
             f"factors N can be {allowed}"
         )
-    for claim, others in untold_claims(chosen.fraction, space.claims):
+    for claim, others in untold_claims(chosen.cells, space.claims):
         raise SpaceError(
-            f"--fraction {part}: claim {claim.name!r} can't be judged, as {len(chosen.fraction)} "
+            f"--fraction {part}: claim {claim.name!r} can't be judged, as {len(chosen.cells)} "
             f"cells can't tell {claim.factor} from {others or 'anything'}; take a smaller N, or "
             "narrow the factors with --set"
         )
-    return chosen
+    return dataclasses.replace(space, design=chosen)
 
 
-def _smallest_clear(space: Space) -> Space | None:
+def _smallest_clear(space: Space) -> Fraction | None:
     clear = None
     columns = _columns(space.factors)
     sizes = _sizes(space)
     for part in _parts(sizes):
         made = _fraction(space, part) if part * columns <= math.prod(sizes) else None
-        if made is not None and len(made.fraction) >= columns and _is_clear(made):
+        if made is not None and len(made.cells) >= columns and _is_clear(space, made):
             clear = made
     return clear
 
 
-def _is_clear(space: Space) -> bool:
+def _is_clear(space: Space, design: Fraction) -> bool:
     factors = {factor.name: factor.levels for factor in _varied(space)}
-    cells = [tuple(cell.as_dict()[name] for name in factors) for cell in space.fraction]
+    cells = [tuple(cell.as_dict()[name] for name in factors) for cell in design.cells]
     return not alias_groups(cell_model(factors, cells))
 
 
@@ -74,9 +73,9 @@ def _columns(factors: Iterable[Factor]) -> int:
     return 1 + sum(free) + (sum(free) ** 2 - sum(one**2 for one in free)) // 2
 
 
-def _fraction(space: Space, part: int) -> Space | None:
+def _fraction(space: Space, part: int) -> Fraction | None:
     cells = tuple(_cells(space, _choices(_sizes(space), part)))
-    return dataclasses.replace(space, fraction=cells) if cells else None
+    return Fraction(cells) if cells else None
 
 
 def _varied(space: Space) -> list[Factor]:

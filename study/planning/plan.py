@@ -12,6 +12,7 @@ from results.records.description import Description, describe
 from results.records.inventory import Inventory, take_inventory
 from search_spaces import (
     SETTINGS,
+    Full,
     Protocol,
     Setting,
     Space,
@@ -186,9 +187,15 @@ def _designed(space: Space, options: Options) -> Space:
         raise SpaceError("--baseline needs --design one-at-a-time")
     if options.fraction and options.design != "fraction":
         raise SpaceError("--fraction needs --design fraction")
-    if options.design == "fraction":
-        return with_fraction(space, options.fraction)
-    return space.designed(options.design, options.baseline) if options.design else space
+    match options.design:
+        case "full":
+            return dataclasses.replace(space, design=Full())
+        case "one-at-a-time":
+            return space.one_at_a_time(options.baseline)
+        case "fraction":
+            return with_fraction(space, options.fraction)
+        case _:
+            return space
 
 
 def _kept_levels(options: Options) -> dict[str, list[str]]:

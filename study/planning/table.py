@@ -10,7 +10,7 @@ from rich.text import Text
 from results import ResultsError, load_study
 from results.analysis.detection import Sigma, detection_sentences, estimated_sigma
 from results.analysis.fraction import alias_sentences, untested_claims
-from search_spaces import Space
+from search_spaces import Fraction, Full, Named, OneAtATime, RecordedModel, Space
 from study.planning.plan import Plan
 from study.planning.unaccepted import unaccepted
 from study.training.kept_models import lacking_sentence
@@ -53,15 +53,24 @@ def notes_table(plan: Plan) -> Table:
 
 
 def _add_design(table: Table, space: Space) -> None:
-    if space.baseline:
-        levels = " · ".join(map(str, space.baseline.values()))
-        table.add_row("design", Text(f"one at a time from {levels}; tells nothing of interactions"))
-    for place, sentence in enumerate(_of_fraction(space)):
-        table.add_row("" if place else "design", Text(sentence))
-    for model in space.models:
-        if model.settings:
-            departures = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
-            table.add_row("", f"{model.name}: {departures}")
+    match space.design:
+        case Full():
+            pass
+        case OneAtATime(baseline):
+            levels = " · ".join(map(str, baseline.values()))
+            told = f"one at a time from {levels}; tells nothing of interactions"
+            table.add_row("design", Text(told))
+        case Fraction() as fraction:
+            for place, sentence in enumerate(_fraction_sentences(space, fraction)):
+                table.add_row("" if place else "design", Text(sentence))
+        case Named(models):
+            for model in models:
+                if model.settings:
+                    table.add_row("", f"{model.name}: {_departures(model)}")
+
+
+def _departures(model: RecordedModel) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
 
 
 def _add_trials(table: Table, plan: Plan) -> None:
@@ -121,16 +130,14 @@ def _most_epochs(tuning: TuningPlan) -> int:
     return tuning.budget.trainings * epochs
 
 
-def _of_fraction(space: Space) -> tuple[str, ...]:
-    """What a fraction is and what it can't tell; nothing of another design."""
-    if not space.fraction:
-        return ()
+def _fraction_sentences(space: Space, fraction: Fraction) -> tuple[str, ...]:
+    """What a fraction is and what it can't tell."""
     combinations = math.prod(len(factor.levels) for factor in space.factors)
-    untested = [claim.name for claim in untested_claims(space.fraction, space.claims)]
+    untested = [claim.name for claim in untested_claims(fraction.cells, space.claims)]
     told = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
     return (
-        f"fraction: {len(space.fraction)} of {combinations:,} combinations",
-        *alias_sentences(space.fraction),
+        f"fraction: {len(fraction.cells)} of {combinations:,} combinations",
+        *alias_sentences(fraction.cells),
         *([f"{told}: none here, so it will stay inconclusive"] if untested else []),
     )
 

@@ -15,20 +15,21 @@ import pyarrow as pa
 from optuna.storages import BaseStorage
 from rich.console import Console
 
-from results import ResultsError
+from results import Origin, ResultsError
 from results.records.description import earlier_runs, write_description
 from results.records.inventory import drop_remnants, set_aside, take_inventory
 from results.records.store import compact, read_trials, recorded_ids, write_images
 from results.storage.lock import locked
 from search_spaces import SpaceError
-from study.cluster.driver import connected, run_trials
+from study.cluster.connection import connected
+from study.cluster.driver import Workshop, run_trials
 from study.cluster.needs import Needs
 from study.data.npz import DataError
 from study.data.sources import image_table
 from study.planning.options import Options
 from study.planning.plan import Plan, make_plan
 from study.planning.table import notes_table, plan_table
-from study.process.checkout import read_checkout
+from study.process.checkout import Checkout, read_checkout
 from study.process.environment import quiet_stderr, set_worker_variables
 from study.process.installation import installation
 from study.process.interruption import catching_interruptions
@@ -201,29 +202,33 @@ def _train(
         )
         run_trials(
             agenda,
-            [plan.dataset, *([plan.tuning.dataset] if plan.tuning else [])],
-            factory=plan.space.factory,
-            source=plan.space.source,
-            file=plan.space.file,
-            origin={
-                "space": plan.space.name,
-                "kernel": plan.kernel,
-                "git_commit": checkout.commit,
-                "git_dirty": checkout.dirty,
-            },
+            _workshop(plan, options, checkout),
             receiver=keeper,
             interruption=interruption,
             max_concurrent=options.workers,
-            save_models=plan.save_models,
-            needs=Needs(
-                gpus=options.gpus_per_trial,
-                tf32=options.tf32,
-                installation=installation() if options.address else None,
-            ),
         )
     _describe(plan, search, log)
     for reason, count in Counter(keeper.unsaved.values()).items():
         console.print(f"{count} networks can't be saved: {reason}", soft_wrap=True, markup=False)
+
+
+def _workshop(plan: Plan, options: Options, checkout: Checkout) -> Workshop:
+    return Workshop(
+        datasets=(plan.dataset, *([plan.tuning.dataset] if plan.tuning else [])),
+        factory=plan.space.model_factory,
+        origin=Origin(
+            space=plan.space.name,
+            kernel=plan.kernel,
+            git_commit=checkout.commit,
+            git_dirty=checkout.dirty,
+        ),
+        needs=Needs(
+            gpus=options.gpus_per_trial,
+            tf32=options.tf32,
+            installation=installation() if options.address else None,
+        ),
+        save_models=plan.save_models,
+    )
 
 
 def _describe(plan: Plan, search: Search | None, log: RunLog | None = None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 import tensorflow as tf
 
-from results import Outcome, Record, classify, make_record
+from results import Origin, Outcome, Record, classify, make_record
 from results.records.schema import SCHEMA_VERSION
 from search_spaces import Trial
 from study.data.dataset import Dataset
@@ -56,7 +56,7 @@ def train_trial(
     dataset: Dataset,
     *,
     factory: Factory,
-    origin: Mapping[str, object],
+    origin: Origin,
     on_epoch: EpochReport = lambda _, __, ___: None,
     checkpoint: Checkpoint | None = None,
 ) -> Record:
@@ -70,15 +70,14 @@ def train_trial(
         trial: what to train.
         dataset: the images of its protocol, subset already drawn.
         factory: builds the model; see `study.network.building.find_network`.
-        origin: the columns of `trials` that only the driver knows: `space`, `kernel` (one of
-            `study.process.environment.KERNELS`, by which it is trained), `git_commit` and
-            `git_dirty`.
+        origin: what the record says of where the trial comes from; its `kernel`, one of
+            `study.process.environment.KERNELS`, is that by which the trial is trained.
         on_epoch: called after each epoch with its number, from 1, a checkpoint, None after the last
             epoch, and what makes the record that the trial leaves if it is pruned now.
         checkpoint: where to go on; one of another network or machine is passed over.
     """
     started = time.perf_counter()
-    kernel = str(origin["kernel"])
+    kernel = origin.kernel
     learner = find_learner(factory, trial.cell, dataset.form, kernel)
     restart(learner, seed=trial.seed, learning_rate=trial.protocol.learning_rate)
     fits = checkpoint is not None and checkpoint.epoch < trial.protocol.epochs
@@ -92,7 +91,7 @@ def train_trial(
             **judged,
             "seconds": time.perf_counter() - start.clock,
             "continued": start.continued,
-            **origin,
+            **origin.columns(),
             **machine_columns(),
         }
         return _record(trial, dataset, rows, outputs, measured)

@@ -1,18 +1,13 @@
 """Small real trials on scikit-learn's digits."""
 
-from results import Record
-from search_spaces import Protocol, Trial, find_space
+from results import Origin, Record
+from search_spaces import ModelFactory, Protocol, Trial, find_space
 from study.data.dataset import Dataset
 from study.data.sources import load_dataset, subset
 from study.training.checkpoint import Checkpoint
 
-ORIGIN = {
-    "space": "full",
-    "regime": "fixed",
-    "kernel": "banded",
-    "git_commit": None,
-    "git_dirty": None,
-}
+ORIGIN = Origin(space="full", kernel="banded", git_commit=None, git_dirty=None)
+FACTORY = ModelFactory(name="study.network.notebook:build_model")
 MODEL_2 = {
     "normalization": "range",
     "optimizer": "sgd",

@@ -37,7 +37,7 @@ def test_a_file_is_found_by_its_path(tmp_path):
     space = find_space(str(write(tmp_path, PLAIN)))
     assert space.name == "mine"
     assert len(space.cells()) == 2
-    assert space.source == PLAIN
+    assert space.model_factory.source == PLAIN
 
 
 def test_changed_code_is_another_version_of_the_maths_unless_one_is_named(tmp_path):
@@ -50,7 +50,7 @@ def test_changed_code_is_another_version_of_the_maths_unless_one_is_named(tmp_pa
 
 def test_a_factory_elsewhere_needs_no_source(tmp_path):
     elsewhere = PLAIN.replace('"build_model"', '"study.network.notebook:build_model"')
-    assert find_space(str(write(tmp_path, elsewhere))).source == ""
+    assert find_space(str(write(tmp_path, elsewhere))).model_factory.source == ""
 
 
 def test_the_example_declares_eight_cells_and_a_claim():

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from results import StudyPaths
+from search_spaces import ModelFactory
 from study.data.pictures import fit_picture, read_picture
 from study.network.factory import find_factory
 from study.network.notebook import build_model
@@ -272,7 +273,7 @@ def asked(*arguments):
 def test_layers_of_ones_own_are_found_by_the_file_that_declares_them(tmp_path):
     path = tmp_path / "own.py"
     path.write_text(OWN, encoding="utf-8")
-    build = find_factory("build", OWN, str(path))
+    build = find_factory(ModelFactory(name="build", source=OWN, file=str(path)))
     build(width=1, image_shape=(8, 8, 1), classes=3).save(tmp_path / "own.keras")
     np.save(tmp_path / "one.npy", np.zeros((8, 8)))
     told = asked(tmp_path / "own.keras", tmp_path / "one.npy", "--space", path)

@@ -8,7 +8,7 @@ import pytest
 from dashboards import build_pages
 from results import Outcome
 from results.records.description import describe, write_description
-from search_spaces import Factor, find_space
+from search_spaces import Factor, Full, find_space
 from tests.dashboards.pages.test_pages import EVIL, hostile_space
 from tests.given.studies import adam_is_constant, plan, write_study
 from tests.given.tuned_studies import write_tuned_study
@@ -125,7 +125,7 @@ def test_names_that_are_alike_for_long_keep_their_own_rows(open_page, tmp_path):
     space = find_space("smoke")
     alike = Factor(name="normalization", levels=("x" * 80 + "1", "x" * 80 + "2"))
     space = dataclasses.replace(
-        space, factors=(*space.factors[1:], alike), claims=(), nuisance=None, models=()
+        space, factors=(*space.factors[1:], alike), claims=(), nuisance=None, design=Full()
     )
     page = open_page(build_pages(write_study(tmp_path, space=space).root)[0])
     assert page.locator("#runs .ytick text").count() == 4

@@ -16,7 +16,7 @@ from dashboards.pages.drawing import safe_json
 from dashboards.tables.runs import cell_names
 from results import Outcome, load_study
 from results.records.store import write_record
-from search_spaces import Claim, Factor, RecordedModel, find_space
+from search_spaces import Claim, Factor, Full, Named, RecordedModel, find_space
 from tests.given.studies import plan, record, write_study
 
 EVIL = "</script><script>document.title='broken'</script>"
@@ -108,7 +108,7 @@ def test_three_levels_missing_predictions_and_one_seed_still_make_a_page(tmp_pat
     space = find_space("smoke")
     three = Factor(name="normalization", levels=("none", "range", "standard"))
     space = dataclasses.replace(
-        space, factors=(three, *space.factors[1:]), claims=(), nuisance=None, models=()
+        space, factors=(three, *space.factors[1:]), claims=(), nuisance=None, design=Full()
     )
     paths = write_study(tmp_path, space=space)
     shutil.rmtree(paths.table("predictions"))
@@ -153,7 +153,9 @@ def test_names_of_recorded_models_stay_text(tmp_path):
     space = find_space("smoke")
     levels = {factor.name: factor.levels[0] for factor in space.factors}
     model = RecordedModel(name=EVIL, levels=levels, test_accuracy=0.5)
-    page, _ = pages_of(tmp_path, space=dataclasses.replace(space, models=(model,), claims=()))
+    page, _ = pages_of(
+        tmp_path, space=dataclasses.replace(space, design=Named((model,)), claims=())
+    )
     assert EVIL in page.text
     assert "50.00 %" in page.text
 

@@ -228,7 +228,7 @@ def test_figures_are_shown_as_a_person_reads_them():
 
 def test_one_factor_at_a_time_gives_the_classic_ablation_table(tmp_path):
     """The baseline first, then one row per departure, each with its change from the baseline."""
-    space = FULL.designed("one-at-a-time", {"normalization": "range"})
+    space = FULL.one_at_a_time({"normalization": "range"})
     failed = {"loss": "mse"}
     write_study(
         tmp_path,

@@ -4,7 +4,18 @@ import dataclasses
 
 import pytest
 
-from search_spaces import Factor, RecordedModel, Space, SpaceError, find_space
+from search_spaces import (
+    Cell,
+    Factor,
+    Fraction,
+    Full,
+    Named,
+    OneAtATime,
+    RecordedModel,
+    Space,
+    SpaceError,
+    find_space,
+)
 from tests.given.studies import plan
 
 WIDTH = Factor(name="width", levels=(8, 16), relative_cost={16: 3.0})
@@ -19,7 +30,7 @@ SPACE = Space(
     maths="mine/1",
 )
 MODEL = RecordedModel(name="model 7", levels={"loss": "cce", "width": 8}, settings={"epochs": 9})
-MODELS = dataclasses.replace(SPACE, models=(MODEL,))
+MODELS = dataclasses.replace(SPACE, design=Named((MODEL,)))
 
 
 @pytest.mark.parametrize(
@@ -58,13 +69,13 @@ def test_a_mistaken_space_is_refused(changes, message):
 )
 def test_a_mistaken_model_is_refused(changes, message):
     with pytest.raises(SpaceError, match=message):
-        dataclasses.replace(SPACE, models=(dataclasses.replace(MODEL, **changes),))
+        dataclasses.replace(SPACE, design=Named((dataclasses.replace(MODEL, **changes),)))
 
 
 def test_the_same_model_twice_is_refused():
     again = dataclasses.replace(MODEL, name="model 8")
-    with pytest.raises(SpaceError, match="space 'mine': model 8 is model 7 again"):
-        dataclasses.replace(SPACE, models=(MODEL, again))
+    with pytest.raises(SpaceError, match="space 'mine', model 8 is model 7 again"):
+        dataclasses.replace(SPACE, design=Named((MODEL, again)))
 
 
 def test_a_factor_is_found_by_name():
@@ -144,33 +155,50 @@ def test_the_notebooks_models_are_its_one_at_a_time_design():
     """All but for their learning rates: model 5 left the protocol."""
     notebook = find_space("notebook")
     model_2 = {"normalization": "range"}
-    designed = find_space("full").designed("one-at-a-time", model_2)
+    designed = find_space("full").one_at_a_time(model_2)
     assert set(designed.cells()) == set(notebook.cells())
-    assert len(notebook.designed("full", {}).cells()) == 32
-    assert set(notebook.designed("one-at-a-time", model_2).cells()) == set(designed.cells())
+    assert len(dataclasses.replace(notebook, design=Full()).cells()) == 32
+    assert set(notebook.one_at_a_time(model_2).cells()) == set(designed.cells())
 
 
 def test_without_a_baseline_the_first_levels_are_one():
-    first = SPACE.designed("one-at-a-time", {}).cells()[0]
+    first = SPACE.one_at_a_time({}).cells()[0]
     assert first.as_dict() == {"width": 8, "loss": "mse"}
-    assert SPACE.designed("full", {}) == SPACE
 
 
 @pytest.mark.parametrize(
-    ("design", "baseline", "message"),
+    ("baseline", "message"),
     [
-        ("half", {}, "unknown design 'half'"),
-        ("full", {"loss": "mse"}, "a baseline belongs to --design one-at-a-time"),
-        ("one-at-a-time", {"los": "mse"}, "unknown factor 'los'; did you mean 'loss'"),
-        ("one-at-a-time", {"loss": "cc"}, "unknown level of loss 'cc'; did you mean 'cce'"),
+        ({"los": "mse"}, "unknown factor 'los'; did you mean 'loss'"),
+        ({"loss": "cc"}, "unknown level of loss 'cc'; did you mean 'cce'"),
     ],
 )
-def test_a_mistaken_design_is_refused(design, baseline, message):
+def test_a_baseline_of_the_unknown_is_refused(baseline, message):
     with pytest.raises(SpaceError, match=message):
-        SPACE.designed(design, baseline)
+        SPACE.one_at_a_time(baseline)
+
+
+@pytest.mark.parametrize("design", [Named(()), Fraction(())])
+def test_a_design_without_cells_is_refused(design):
+    with pytest.raises(SpaceError, match=r"space 'mine', design of .*: there is none"):
+        dataclasses.replace(SPACE, design=design)
+
+
+def test_a_fraction_has_the_cells_it_names_and_narrowing_keeps_those_with_these_levels():
+    cells = SPACE.cells()
+    half = dataclasses.replace(SPACE, design=Fraction((cells[0], cells[3])))
+    assert half.cells() == (cells[0], cells[3])
+    assert half.narrowed({"width": ["16"]}).cells() == (cells[3],)
+    with pytest.raises(SpaceError, match="none of its cells has these levels"):
+        half.narrowed({"width": ["16"], "loss": ["mse"]})
+
+
+def test_a_fraction_of_cells_of_other_factors_is_refused():
+    with pytest.raises(SpaceError, match=r"space 'mine', cell 8: no level for loss"):
+        dataclasses.replace(SPACE, design=Fraction((Cell.of({"width": 8}),)))
 
 
 @pytest.mark.parametrize("baseline", [{"width": 8}, {"width": 9, "loss": "mse"}])
 def test_a_mistaken_baseline_is_refused(baseline):
     with pytest.raises(SpaceError, match=r"space 'mine', baseline: (no|unknown) level"):
-        dataclasses.replace(SPACE, baseline=baseline)
+        dataclasses.replace(SPACE, design=OneAtATime(baseline))

@@ -18,22 +18,20 @@ from study.tuning.agenda import Agenda
 from study.tuning.budget import Budget
 from study.tuning.plan import plan_tuning
 from study.tuning.search import Search
-from tests.given.trials import ORIGIN, Received, same_numbers, small_digits, small_trial
+from tests.given.trials import FACTORY, ORIGIN, Received, same_numbers, small_digits, small_trial
+from tests.given.workshops import workshop
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_cluster", "one_thread")]
 
 DIGITS = small_digits()
-FACTORY = "study.network.notebook:build_model"
 
 
-def run(trials, *, factory=FACTORY, dataset=DIGITS, max_concurrent=None):
+def run(trials, *, factory=FACTORY.name, dataset=DIGITS, max_concurrent=None):
     """The records by trial id in order of arrival, and the epochs reported."""
     received = Received()
     run_trials(
         Agenda(trials),
-        [dataset],
-        factory=factory,
-        origin=ORIGIN,
+        workshop(dataset, factory=factory),
         receiver=received,
         max_concurrent=max_concurrent,
     )
@@ -94,11 +92,10 @@ def test_networks_come_with_their_records_or_the_reason_why_not():
     received = Received()
     run_trials(
         Agenda([good, bad]),
-        [DIGITS],
-        factory="tests.study.cluster.test_driver:unsavable_factory",
-        origin=ORIGIN,
+        workshop(
+            DIGITS, factory="tests.study.cluster.test_driver:unsavable_factory", save_models=True
+        ),
         receiver=received,
-        save_models=True,
     )
     assert received.models[good.id][:2] == b"PK"
     assert received.models[bad.id] == "NotImplementedError: no config"
@@ -112,11 +109,8 @@ def test_networks_that_only_try_a_learning_rate_are_not_kept():
     search, received = Search(plan, {}, InMemoryStorage()), Received()
     run_trials(
         Agenda(trials, search),
-        [DIGITS, plan.dataset],
-        factory=FACTORY,
-        origin=ORIGIN,
+        workshop(DIGITS, plan.dataset, save_models=True),
         receiver=received,
-        save_models=True,
     )
     assert len(received.records) == 4
     kept = {key for key, record in received.records.items() if record.row["regime"] != "tuning"}
@@ -168,9 +162,7 @@ def test_workers_make_place_for_new_ones_after_so_many_cells(cells, processes):
     received = Received()
     run_trials(
         Agenda(trials, cells_of_a_worker=cells),
-        [DIGITS],
-        factory="tests.study.cluster.test_driver:telling_factory",
-        origin=ORIGIN,
+        workshop(DIGITS, factory="tests.study.cluster.test_driver:telling_factory"),
         receiver=received,
         max_concurrent=1,
     )
@@ -208,9 +200,7 @@ def test_a_worker_that_dies_after_its_record_has_nothing_trained_again():
     received = KillsWorkersAtTheFirstRecord()
     run_trials(
         Agenda(trials),
-        [DIGITS],
-        factory=FACTORY,
-        origin=ORIGIN,
+        workshop(DIGITS),
         receiver=received,
         max_concurrent=1,
     )

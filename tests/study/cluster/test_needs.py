@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from study.cluster.driver import _resources, run_trials
+from study.cluster.driver import resources_of, run_trials
 from study.cluster.needs import Needs
 from study.cluster.nodes import _gpus_to_come, check_installations
 from study.process.installation import installation
 from study.tuning.agenda import Agenda
-from tests.given.trials import ORIGIN, Received, small_digits, small_trial
+from tests.given.trials import Received, small_digits, small_trial
+from tests.given.workshops import workshop
 
 DIGITS = small_digits()
 SMALL = ["--space", "smoke", "--dataset", "digits", "--epochs", "1", "--train-size", "60"]
@@ -24,7 +25,7 @@ SMALL = ["--space", "smoke", "--dataset", "digits", "--epochs", "1", "--train-si
     [(0.0, {"cpu": 1}), (0.25, {"cpu": 1, "gpu": 0.25}), (2.0, {"cpu": 1, "gpu": 2.0})],
 )
 def test_a_trial_asks_ray_for_its_share_of_a_gpu(gpus, resources):
-    assert _resources(Needs(gpus=gpus)) == resources
+    assert resources_of(Needs(gpus=gpus)) == resources
 
 
 def test_machines_that_may_join_count_with_their_gpus(tmp_path):
@@ -68,15 +69,16 @@ import ray
 from study.cluster.driver import run_trials
 from study.tuning.agenda import Agenda
 from study.cluster.needs import Needs
-from tests.given.trials import ORIGIN, Received, small_digits, small_trial
+from tests.given.trials import Received, small_digits, small_trial
+from tests.given.workshops import workshop
 
 ray.init(address="local", num_cpus=1, num_gpus=1, log_to_driver=False, include_dashboard=False)
 digits, received = small_digits(), Received()
 try:
     run_trials(
-        Agenda([small_trial(digits, seed=seed) for seed in range(3)]), [digits],
-        factory="study.network.notebook:build_model", origin=ORIGIN, receiver=received,
-        needs=Needs(gpus=0.25),
+        Agenda([small_trial(digits, seed=seed) for seed in range(3)]),
+        workshop(digits, needs=Needs(gpus=0.25)),
+        receiver=received,
     )
 except ConnectionError as error:
     print(error)
@@ -112,11 +114,8 @@ def test_a_worker_of_another_installation_stops_the_study_without_a_record():
     with pytest.raises(ConnectionError, match=r" has code \w{12} instead of 000000000000"):
         run_trials(
             Agenda([small_trial(DIGITS, seed=seed) for seed in range(8)]),
-            [DIGITS],
-            factory="study.network.notebook:build_model",
-            origin=ORIGIN,
+            workshop(DIGITS, needs=needs),
             receiver=received,
-            needs=needs,
         )
     assert received.records == {}
 
@@ -131,9 +130,7 @@ def test_a_trial_that_asked_for_no_gpu_is_shown_none():
     trial, received = small_trial(DIGITS), Received()
     run_trials(
         Agenda([trial]),
-        [DIGITS],
-        factory="tests.study.cluster.test_needs:visible_factory",
-        origin=ORIGIN,
+        workshop(DIGITS, factory="tests.study.cluster.test_needs:visible_factory"),
         receiver=received,
     )
     assert received.records[trial.id].row["error"] == "RuntimeError: sees ''"

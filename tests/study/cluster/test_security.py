@@ -21,7 +21,7 @@ from pathlib import Path
 from study.process.environment import prepare_driver
 
 prepare_driver(local=True)
-from study.cluster.driver import connected
+from study.cluster.connection import connected
 
 
 def listening():

@@ -4,13 +4,14 @@ from optuna.storages import InMemoryStorage
 from ray.tune.search import Searcher
 
 from search_spaces import find_space
-from study.cluster.supply import AgendaSearcher
+from study.cluster.messages import TrainTrial, unpack
+from study.cluster.supply import TrialSupply
 from study.tuning.agenda import Agenda
 from study.tuning.budget import Budget
 from study.tuning.plan import plan_tuning
 from study.tuning.search import Search
 from tests.given.studies import plan
-from tests.given.trials import small_digits, small_trial
+from tests.given.trials import ORIGIN, small_digits, small_trial
 from tests.given.tuned_studies import OPTIMIZERS
 
 FULL = plan(find_space("full"), seeds=2)
@@ -20,16 +21,16 @@ def runs(agenda, *, most_cells, is_ended=lambda: False):
     """The trials of each run of Tune until nothing is left, each recorded before the next."""
     made = []
     while agenda.peek() and not is_ended():
-        searcher = AgendaSearcher(
+        supply = TrialSupply(
             agenda,
-            configuration=lambda task: {"trial": task.trial},
+            request=lambda task: TrainTrial(trial=task.trial, origin=ORIGIN),
             ended=is_ended,
             most_cells=most_cells,
         )
         made.append([])
-        while (given := searcher.suggest("")) != Searcher.FINISHED:
-            made[-1].append(given["trial"])
-            agenda.add({"trial_id": given["trial"].id, "outcome": "trained", "test_accuracy": 0.9})
+        while (given := supply.suggest("")) != Searcher.FINISHED:
+            made[-1].append(trial := unpack(given).trial)
+            agenda.add({"trial_id": trial.id, "outcome": "trained", "test_accuracy": 0.9})
     return made
 
 

@@ -1,5 +1,6 @@
 """Units in another form, against the stock layers."""
 
+import dataclasses
 import itertools
 
 import keras
@@ -262,7 +263,7 @@ def test_final_accuracies_differ_less_by_kernel_than_by_seed(filter_order, mnist
     settings = {"epochs": 3, "batch_size": 100, "evaluation_batch_size": 1000}
 
     def accuracies(kernel):
-        origin = {**ORIGIN, "kernel": kernel}
+        origin = dataclasses.replace(ORIGIN, kernel=kernel)
         trials = [
             small_trial(dataset, seed=seed, settings=settings, filter_order=filter_order)
             for seed in range(5)

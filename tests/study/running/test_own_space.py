@@ -11,7 +11,7 @@ import pytest
 
 from results import Outcome, StudyPaths
 from results.records.store import read_trials
-from search_spaces import Cell
+from search_spaces import Cell, ModelFactory
 from study.network.factory import error_text, find_factory
 from study.process.environment import BANDED
 from study.training.learner import find_learner
@@ -94,18 +94,20 @@ def test_a_factory_that_fails_costs_its_own_cells_only(tmp_path):
 )
 def test_a_factory_of_other_models_is_refused(body, error, message):
     source = f"def build(*, width, image_shape):\n    {body}\n"
+    factory = ModelFactory(name="build", source=source, file="mine.py")
     with pytest.raises(error, match=message) as raised:
-        find_learner(find_factory("build", source, "mine.py"), CELL, FORM, BANDED)
-    told = error_text(raised.value, name="build", source=source, file="mine.py")
+        find_learner(find_factory(factory), CELL, FORM, BANDED)
+    told = error_text(raised.value, factory)
     assert told.startswith(f"mine.py:1: {error.__name__}: ")
     assert "\n" not in told
 
 
 def test_a_factory_that_raises_is_told_with_file_and_line():
     source = "import keras\n\ndef build(*, width):\n    keras.layers.Dense(-width)\n"
+    factory = ModelFactory(name="build", source=source, file="mine.py")
     with pytest.raises(ValueError, match="units") as raised:
-        find_learner(find_factory("build", source, "mine.py"), CELL, FORM, BANDED)
-    told = error_text(raised.value, name="build", source=source, file="mine.py")
+        find_learner(find_factory(factory), CELL, FORM, BANDED)
+    told = error_text(raised.value, factory)
     assert told.startswith("mine.py:4: ValueError: ")
 
 

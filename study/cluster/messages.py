@@ -1,0 +1,143 @@
+"""What the driver and its workers say to each other: frozen messages, matched by their type.
+
+Tune carries dictionaries between them. Each holds one message of these under one key, so that
+nothing else has to be agreed on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from results import Origin, Record
+from search_spaces import Trial
+from study.training.checkpoint import Checkpoint
+
+# The only key of what Tune hands to a worker, and of what it takes back.
+_KEY = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainTrial:
+    """The driver asks a worker to train a trial.
+
+    Args:
+        trial: what to train.
+        origin: what the record says of where the trial comes from.
+        checkpoint: where the training goes on; None if it begins.
+        save_model: whether the file of the trained network is wanted.
+        prunable: whether the training may be stopped after any of its epochs.
+        recorded: whether the record has arrived before: then there is nothing left to train.
+
+    Examples:
+        >>> message = TrainTrial(trial=..., origin=...)
+        >>> message.prunable
+        False
+    """
+
+    trial: Trial
+    origin: Origin
+    checkpoint: Checkpoint | None = None
+    save_model: bool = False
+    prunable: bool = False
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochDone:
+    """A worker has finished an epoch of its trial.
+
+    Args:
+        epoch: number of the epoch, from 1.
+        checkpoint: where the training can go on from here; None after the last epoch.
+        so_far: the record that the trial leaves if it is stopped now; None if it can't be.
+
+    Examples:
+        >>> EpochDone(epoch=1, checkpoint=None).so_far is None
+        True
+    """
+
+    epoch: int
+    checkpoint: Checkpoint | None
+    so_far: Record | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialDone:
+    """A worker has trained its trial to the end, or the training raised.
+
+    Args:
+        record: what the trial leaves.
+        model: the file of its network, or a text that says why there is none; None if none is
+            wanted.
+
+    Examples:
+        >>> TrialDone(record=...).model is None
+        True
+    """
+
+    record: Record
+    model: bytes | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBefore:
+    """A worker was asked to train a trial whose record has arrived, and has trained nothing.
+
+    Examples:
+        >>> RecordedBefore() == RecordedBefore()
+        True
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A worker isn't what the study needs, and has trained nothing.
+
+    Args:
+        reason: what is wrong with it, in words.
+
+    Examples:
+        >>> Unfit(reason="alpha has numpy 1.0 instead of 2.4.6").reason
+        'alpha has numpy 1.0 instead of 2.4.6'
+    """
+
+    reason: str
+
+
+Report = EpochDone | TrialDone | RecordedBefore | Unfit
+
+
+def pack(message: TrainTrial | Report) -> dict[str, Any]:
+    """The dictionary in which Tune carries a message.
+
+    Examples:
+        >>> unpack(pack(Unfit(reason="too old")))
+        Unfit(reason='too old')
+    """
+    return {_KEY: message}
+
+
+def unpack(carried: Mapping[str, Any]) -> Any:
+    """The message in a dictionary that `pack` made; None where Tune reports something of its own.
+
+    Examples:
+        >>> unpack({"done": True}) is None
+        True
+    """
+    return carried.get(_KEY)
+
+
+def take_out(carried: dict[str, Any]) -> Any:
+    """The message in a dictionary, taken out of it; None where there is none.
+
+    Tune keeps what workers report in the driver's memory and writes it into its snapshots: records
+    and checkpoints must not be among it.
+
+    Examples:
+        >>> carried = pack(Unfit(reason="too old"))
+        >>> take_out(carried)
+        Unfit(reason='too old')
+        >>> carried
+        {}
+    """
+    return carried.pop(_KEY, None)
