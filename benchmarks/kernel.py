@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from study.process.environment import KERNELS, THREADS, set_worker_variables
+from study.process.environment import set_worker_variables
+from study.process.rounding import KERNELS, THREADS
 
 if TYPE_CHECKING:
     from study.training.learner import Learner

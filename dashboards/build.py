@@ -13,7 +13,7 @@ from results.storage.remote import AnyPath
 def main(arguments: Sequence[str]) -> int:
     """Draw the pages of a study directory; returns 0, or 2 if it can't be read.
 
-    With `--watch` it goes on until Ctrl-C and returns 0: records may come, or be mended.
+    With `--watch` it draws until Ctrl-C and returns 0 all the same: records may come, or be mended.
     """
     parser = directory_parser(
         module="dashboards.build",
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _draw(directory: AnyPath) -> int:
-    """Draw the pages and name them; 0, or 2 with the reason on stderr."""
+    """Draw the pages and print their paths; returns 0, or 2 with the reason on stderr."""
     try:
         pages = build_pages(directory)
     except (ResultsError, OSError) as error:

@@ -11,34 +11,53 @@ SECONDS_BETWEEN_LOOKS = 3.0
 
 
 def watch_records(directory: AnyPath, *, seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
-    """Yields at once, and again whenever a record's file came, went or was written anew.
+    """Yield at once, and again whenever a record's file came, went or was written anew.
 
     Args:
-        directory: of a study; it need not be there yet.
-        seconds: between two looks.
+        directory: a study directory; it need not be there yet.
+        seconds: the time between two looks, in seconds.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> trials = Path("study/trials")
+        >>> trials.mkdir(parents=True)
+        >>> for number, _ in enumerate(watch_records(Path("study"), seconds=0.01)):
+        ...     print(f"{number} records")
+        ...     if number == 2:
+        ...         break
+        ...     (trials / f"{number}.parquet").touch()
+        0 records
+        1 records
+        2 records
     """
-    seen = None
+    previous = None
     while True:
         # Looked at before drawing: what changes meanwhile is drawn the next time.
-        found = file_stamps(directory)
-        if found != seen:
-            seen = found
+        current = file_stamps(directory)
+        if current != previous:
+            previous = current
             yield
         time.sleep(seconds)
 
 
 def file_stamps(directory: AnyPath) -> dict[AnyPath, tuple[object, ...]]:
-    """What changes with each file that holds records, and with the description."""
+    """Each file of a study that holds records, and its description, with a stamp of its state.
+
+    A stamp differs whenever the file was written anew.
+
+    Examples:
+        >>> sorted(file.name for file in file_stamps(directory) if file.parent == directory)
+        ['study.json']
+    """
     paths = StudyPaths(directory)
-    in_tables = [stamps(paths.table(name)) for name in TABLES]
     records = {
         file: stamp
-        for found in in_tables
-        for file, stamp in found.items()
+        for name in TABLES
+        for file, stamp in stamps(paths.table(name)).items()
         if file.suffix == ".parquet"
     }
-    # The pages lie beside it, and are what is drawn.
-    described = {
+    # The pages lie beside the description, and are what is drawn.
+    description = {
         file: stamp for file, stamp in stamps(directory).items() if file == paths.description
     }
-    return records | described
+    return records | description

@@ -1,6 +1,7 @@
 """What was measured and what it means: records, outcomes, summaries.
 
-Needs neither Ray nor TensorFlow: someone with only the Parquet files can analyse a study.
+The package needs neither Ray nor TensorFlow: someone who has only the Parquet files can analyse a
+study.
 """
 
 from results.records.outcome import Outcome, Thresholds, classify

@@ -1,4 +1,4 @@
-"""The command line that the commands on a finished study share: a directory."""
+"""The parts of a command line that the commands on a study directory share."""
 
 import argparse
 import sys
@@ -9,18 +9,25 @@ from results.storage.remote import AnyPath, as_path
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser that reports a mistake in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message} (see --help)\n")
 
 
 def directory_parser(*, module: str, description: str) -> argparse.ArgumentParser:
-    """A parser of a command on one study directory; mistakes are told in one line, exit code 2.
+    """A parser for a command on one study directory.
+
+    At a mistake it prints one line and ends the process with exit code 2.
 
     Args:
-        module: what `python -m` runs.
-        description: what the command does, for `--help`.
+        module: name of the module that `python -m` runs.
+        description: text for `--help` that says what the command does.
+
+    Examples:
+        >>> parser = directory_parser(module="results.summary", description="Print a summary.")
+        >>> parser.parse_args(["runs/smoke"]).directory
+        PosixPath('runs/smoke')
     """
     parser = _Parser(prog=f"python -m {module}", description=description, allow_abbrev=False)
     parser.add_argument(
@@ -32,7 +39,16 @@ def directory_parser(*, module: str, description: str) -> argparse.ArgumentParse
 
 
 def directory(text: str) -> AnyPath:
-    """A directory here or in a store, for `add_argument(type=...)`."""
+    """The path of a directory, on a disk or in a store, for `add_argument(type=...)`.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is no path or address that can be used.
+
+    Examples:
+        >>> from results.arguments import directory
+        >>> str(directory("memory://bucket/full-digits/"))
+        'memory://bucket/full-digits'
+    """
     try:
         text.encode()
         return as_path(text)
@@ -43,14 +59,35 @@ def directory(text: str) -> AnyPath:
 
 
 def count(text: str) -> int:
-    """A whole number of at least 1, for `add_argument(type=...)`."""
+    """The whole number, at least 1, that a text gives, for `add_argument(type=...)`.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is no such number.
+
+    Examples:
+        >>> count("12")
+        12
+        >>> count("0")
+        Traceback (most recent call last):
+        argparse.ArgumentTypeError: '0' is not a whole number of at least 1
+    """
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
 def forgiving_stdout() -> None:
-    """Let a terminal that can't show a sign show a question mark, rather than end the command."""
+    """Let stdout print a question mark for a character that the terminal lacks, not raise.
+
+    Examples:
+        >>> import contextlib, io
+        >>> terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        >>> with contextlib.redirect_stdout(terminal):
+        ...     forgiving_stdout()
+        ...     print("none → range", end="", flush=True)
+        >>> terminal.buffer.getvalue()
+        b'none ? range'
+    """
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""What a study shows: `python -m results.summary DIR`, in a terminal, a paper or a program."""
+"""The command `python -m results.summary DIR`: what a study shows, as text, table or JSON."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,17 @@ _TEXTS: Mapping[str, Callable[[Sequence[Section]], str]] = {
 
 
 def summary_text(study: Study, findings: Findings) -> RenderableType:
-    """The report without its details, ready to print on rich's console."""
+    """The report on a study without its details, for a console of rich to print.
+
+    Examples:
+        >>> study = load_study(directory)
+        >>> Console(width=140).print(summary_text(study, analyse(study)))
+        Verdicts
+        ...
+        Main effects
+        ...
+        normalization none → range +5.42 ...
+    """
     return to_terminal(make_report(study, findings))
 
 

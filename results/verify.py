@@ -1,4 +1,4 @@
-"""Is everything in a study directory as it should be? `python -m results.verify DIR`."""
+"""The command `python -m results.verify DIR`: is everything in a study directory in order?"""
 # pyarrow's stubs leave many parameters untyped.
 # pyright: reportUnknownMemberType=false
 
@@ -22,27 +22,32 @@ from results.records.inventory import (
     take_inventory,
 )
 from results.records.outcome import Outcome, classify
-from results.records.store import read_rows, table_files
+from results.records.parquet_files import read_rows, table_files
 from results.storage.errors import ResultsError
 from results.storage.paths import StudyPaths
 from results.storage.remote import AnyPath
 from search_spaces import Regime
 
 _Array = NDArray[Any]
-# An accuracy is a share of images, kept in double precision.
+# Accuracies (0-1) that differ by less are equal: they are shares of images in double precision.
 _TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What a directory was found to hold.
+    """The findings of `verify` about a study directory.
 
     Args:
-        planned: trials that `study.json` plans; None where there is no such file.
-        recorded: of these, or of all where no plan is known, those recorded whole.
-        raised: likewise, those that raised.
-        others: records that belong to other plans.
-        problems: what is not as it should be, a sentence each.
+        planned: number of trials that `study.json` plans; None without such a file.
+        recorded: number of planned trials that are recorded whole; without a plan, of all trials.
+        raised: number of planned trials that raised an error; without a plan, of all trials.
+        others: number of records that belong to other plans.
+        problems: one sentence for each thing that is not as it should be.
+
+    Examples:
+        >>> verification = verify(directory)
+        >>> verification.planned, verification.recorded, verification.problems
+        (12, 12, ())
     """
 
     planned: int | None
@@ -53,16 +58,23 @@ class Verification:
 
 
 def verify(directory: AnyPath) -> Verification:
-    """Read everything again and hold it against itself; changes nothing.
+    """Read a whole study directory and check that it fits together; changes no file.
 
-    Checked are, for every file: that it is whole, its schema and its page checksums; for every
-    trial: that its id is that of its content, that it has each epoch and each test image once, that
-    its figures follow from them, that its labels are those of the stored images, and that copies
-    of it agree.
+    For every file it checks that it is whole, its schema and its page checksums. For every trial it
+    checks that the id follows from the content, that each epoch and each test image is there once,
+    that the trial's figures follow from them, that its labels are those of the stored images, and
+    that copies of it agree.
 
     Raises:
         ResultsError: there is no such directory, or nothing in it.
         SchemaError: a file was written with a later schema version.
+
+    Examples:
+        >>> import pathlib, shutil
+        >>> copy = shutil.copytree(directory, pathlib.Path("copy"))
+        >>> shutil.rmtree(StudyPaths(copy).table("epochs"))
+        >>> verify(copy).problems
+        ('trial ...: its epochs or predictions are not all there', ...)
     """
     paths = StudyPaths(directory)
     inventory = take_inventory(paths)
@@ -84,7 +96,13 @@ def verify(directory: AnyPath) -> Verification:
 
 
 def verification_text(found: Verification) -> str:
-    """The findings in lines, the verdict last."""
+    """The findings as text: a line of counts, a line per problem, and the verdict.
+
+    Examples:
+        >>> print(verification_text(verify(directory)))
+        12 of 12 planned trials recorded, 0 raised, 0 of other plans
+        everything is as it should: files, ids, counts, figures, copies, labels
+    """
     counts = f"{found.recorded} trials recorded"
     if found.planned is not None:
         counts = f"{found.recorded} of {found.planned} planned trials recorded"
@@ -94,31 +112,39 @@ def verification_text(found: Verification) -> str:
 
 
 def _wrong_contents(paths: StudyPaths, inventory: Inventory) -> Iterator[str]:
-    """What of intact files is not as it should be."""
+    """A sentence for each thing in the intact files that is not as it should be."""
     for key in sorted(inventory.incomplete):
         yield f"trial {key}: its epochs or predictions are not all there"
     epochs: dict[str, pa.Table] = {}
     labels = _stored_labels(paths)
     for name in ("trials", "epochs", "predictions"):
-        seen: dict[str, AnyPath] = {}
+        first_files: dict[str, AnyPath] = {}
         for path, key, group in _trials(paths, name):
-            if key in seen:
-                if not _same(read_rows(seen[key], trial_ids=[key]), group):
-                    yield f"trial {key}: {seen[key]} and {path} differ"
+            if key in first_files:
+                if not _agree(read_rows(first_files[key], trial_ids=[key]), group):
+                    yield f"trial {key}: {first_files[key]} and {path} differ"
                 continue
-            seen[key] = path
+            first_files[key] = path
             if name == "epochs":
                 epochs[key] = group
             if name == "predictions" and key in inventory.recorded and key in epochs:
                 row = inventory.rows[key]
-                wrong = _wrong_figures(row, epochs[key], group, labels.get(row["dataset_hash"]))
-                yield from (f"trial {key}: {sentence}" for sentence in wrong)
+                true_labels = labels.get(row["dataset_hash"])
+                sentences = _wrong_figures(row, epochs[key], group, true_labels)
+                yield from (f"trial {key}: {sentence}" for sentence in sentences)
 
 
 def _wrong_figures(
     row: Mapping[str, Any], epochs: pa.Table, predictions: pa.Table, labels: _Array | None
 ) -> Iterator[str]:
-    """What in the rows of one trial doesn't fit together."""
+    """A sentence for each thing in the rows of one trial that doesn't fit together.
+
+    Args:
+        row: the trial's row of `trials`.
+        epochs: its rows of `epochs`.
+        predictions: its rows of `predictions`.
+        labels: the class of each stored image, `(n_images,)`; None if no images are stored.
+    """
     curves = epochs.sort_by("epoch").to_pandas()
     pruned = row["outcome"] == Outcome.PRUNED
     if pruned and row.get("regime") != Regime.TUNING:
@@ -148,7 +174,7 @@ def _wrong_figures(
 
 
 def _trials(paths: StudyPaths, name: str) -> Iterator[tuple[AnyPath, str, pa.Table]]:
-    """Each intact group of rows of a table with its file and its trial."""
+    """The file, the id and the rows of each trial in the intact row groups of a table."""
     compacted, parts = table_files(paths, name)
     for path in (*compacted, *parts):
         for group in read_groups(path):
@@ -157,8 +183,8 @@ def _trials(paths: StudyPaths, name: str) -> Iterator[tuple[AnyPath, str, pa.Tab
                     yield path, key, rows
 
 
-def _same(first: pa.Table, second: pa.Table) -> bool:
-    """Whether two copies of a trial's rows agree; an error beside a finished record does."""
+def _agree(first: pa.Table, second: pa.Table) -> bool:
+    """Whether two copies of a trial's rows agree; an error agrees with any finished record."""
     names = [name for name in first.column_names if name in second.column_names]
     if "outcome" in names and Outcome.ERROR in {
         *count_values(first, "outcome"),
@@ -169,7 +195,7 @@ def _same(first: pa.Table, second: pa.Table) -> bool:
 
 
 def _stored_labels(paths: StudyPaths) -> dict[str, _Array]:
-    """The class of each stored image by data set, at the image's index; -1 where there is none."""
+    """The class of each stored image by its index, per data set; -1 where no image is stored."""
     labels: dict[str, _Array] = {}
     for path in table_files(paths, "images")[1]:
         for group in read_groups(path):
@@ -193,22 +219,23 @@ def main(arguments: Sequence[str]) -> int:
         metavar="K",
         help="also train K of its trials again, drawn at random, and compare (needs TensorFlow)",
     )
-    options, rest = parser.parse_known_args(arguments)
-    if rest and options.retrain is None:
-        parser.error(f"unknown argument {rest[0]!r}")
+    options, retrain_options = parser.parse_known_args(arguments)
+    if retrain_options and options.retrain is None:
+        parser.error(f"unknown argument {retrain_options[0]!r}")
     try:
-        found = verify(options.directory)
+        verification = verify(options.directory)
     except (ResultsError, OSError) as error:
         sys.stderr.write(f"results.verify: {error}\n")
         return 2
-    sys.stdout.write(f"{verification_text(found)}\n")
-    retrained = 0
+    sys.stdout.write(f"{verification_text(verification)}\n")
+    retrain_code = 0
     if options.retrain is not None:
         # A process of its own: this package knows nothing of training.
-        command = ["study.retrain", str(options.directory), "--trials", str(options.retrain), *rest]
+        retrain = ["study.retrain", str(options.directory), "--trials", str(options.retrain)]
+        command = [sys.executable, "-m", *retrain, *retrain_options]
         sys.stdout.flush()
-        retrained = subprocess.run([sys.executable, "-m", *command], check=False).returncode
-    return max(retrained, int(bool(found.problems)))
+        retrain_code = subprocess.run(command, check=False).returncode
+    return max(retrain_code, int(bool(verification.problems)))
 
 
 if __name__ == "__main__":

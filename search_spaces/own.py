@@ -12,22 +12,40 @@ from search_spaces.vocabulary.factor import SpaceError
 from search_spaces.vocabulary.names import unknown_name
 from search_spaces.vocabulary.space import Space
 
-# What a factory is offered besides the levels of the cell.
-_OFFERED = ("image_shape", "classes")
-# Factors by Keras' names, which the training itself takes.
-_TRAINED_BY = ("optimizer", "loss")
+# What a factory may take besides the levels of the cell.
+_IMAGE_PARAMETERS = ("image_shape", "classes")
+# Factors that the training takes instead of the factory; their levels are Keras' names.
+_TRAINING_FACTORS = ("optimizer", "loss")
 
 
 def load_space(path: Path) -> Space:
     """The space that a file declares; the file is run to find out.
 
-    A factory without a colon, `build_model`, is a function of the file itself; workers run the
-    file's text to get it. A space that names no version of its maths has the hash of this text for
-    one, so records of changed code never mix.
+    A factory without a colon, as `build_model`, is a function of the file itself; workers run the
+    file's text to get it. A space that names no version of its maths has a hash of this text for
+    one, so that records of changed code never mix.
+
+    Args:
+        path: the path of a Python file whose `SPACE` is a `Space`.
 
     Raises:
-        SpaceError: the file can't be read or run, declares no space, or its factory takes other
-            names than the factors; the message names file and line.
+        SpaceError: the file can't be read or run, declares no space, or its factory has other
+            parameters than the factors; the message names file and line.
+
+    Examples:
+        >>> text = '''
+        ... from search_spaces import Factor, Space
+        ... SPACE = Space(
+        ...     name="mine",
+        ...     title="Two widths",
+        ...     factors=(Factor(name="width", levels=(8, 16)),),
+        ...     settings={"epochs": 5},
+        ...     factory="my_package:build_model",
+        ... )
+        ... '''
+        >>> _ = Path("mine.py").write_text(text)
+        >>> load_space(Path("mine.py")).title
+        'Two widths'
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -36,13 +54,13 @@ def load_space(path: Path) -> Space:
     module = _run(path, text)
     space = getattr(module, "SPACE", None)
     if not isinstance(space, Space):
-        found = f"SPACE is {space!r}" if hasattr(module, "SPACE") else "declares no SPACE"
-        raise SpaceError(f"{path}: {found}; write SPACE = Space(...)")
+        problem = f"SPACE is {space!r}" if hasattr(module, "SPACE") else "declares no SPACE"
+        raise SpaceError(f"{path}: {problem}; write SPACE = Space(...)")
     factory = space.model_factory
     if factory.in_file:
         _check_factory(path, space, module)
-        there = dataclasses.replace(factory, source=text, file=str(path))
-        space = dataclasses.replace(space, factory=there)
+        factory = dataclasses.replace(factory, source=text, file=str(path))
+        space = dataclasses.replace(space, factory=factory)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     return dataclasses.replace(space, maths=space.maths or f"{space.name}/{version}")
 
@@ -67,6 +85,7 @@ def _run(path: Path, text: str) -> ModuleType:
 
 
 def _check_factory(path: Path, space: Space, module: ModuleType) -> None:
+    """Check that every factor has someone to take it: the file's factory, or the training."""
     functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]
     name = space.model_factory.name
     if name not in functions:
@@ -75,17 +94,18 @@ def _check_factory(path: Path, space: Space, module: ModuleType) -> None:
     where = f"{path}:{function.__code__.co_firstlineno}: factory {name!r}"
     factors = [factor.name for factor in space.factors]
     parameters = inspect.signature(function).parameters
-    for name in parameters:
-        if name not in (*factors, *_OFFERED):
-            known = [*factors, *_OFFERED]
-            raise SpaceError(f"{where} takes {unknown_name('parameter', name, known)}")
-    for name in factors:
-        if name not in (*parameters, *_TRAINED_BY):
+    allowed = [*factors, *_IMAGE_PARAMETERS]
+    for parameter in parameters:
+        if parameter not in allowed:
+            raise SpaceError(f"{where} takes {unknown_name('parameter', parameter, allowed)}")
+    for factor in factors:
+        if factor not in (*parameters, *_TRAINING_FACTORS):
             raise SpaceError(
-                f"{where} doesn't take the factor {name!r}, so it would change nothing"
+                f"{where} doesn't take the factor {factor!r}, so it would change nothing"
             )
-    for name in _TRAINED_BY:
-        if name not in factors:
+    for factor in _TRAINING_FACTORS:
+        if factor not in factors:
             raise SpaceError(
-                f"{path}: space {space.name!r} has no factor {name!r}; give it one level to hold it"
+                f"{path}: space {space.name!r} has no factor {factor!r}; "
+                "give it one level to hold it"
             )

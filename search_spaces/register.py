@@ -16,10 +16,22 @@ SPACES: Mapping[str, Space] = MappingProxyType(
 
 
 def find_space(name: str) -> Space:
-    """The declared space of this name, or the one that a file of this name (`.py`) declares.
+    """The space of this name, from the register or from a file.
+
+    Args:
+        name: a name in `SPACES`, or the path of a `.py` file that declares a space.
 
     Raises:
-        SpaceError: there is none; the message lists those there are, or says what is wrong where.
+        SpaceError: the register has no such space (the message lists those it has), or the file is
+            wrong (the message says where).
+
+    Examples:
+        >>> find_space("full").title
+        "All 32 combinations of the notebook's five choices, under its protocol"
+        >>> find_space("ful")
+        Traceback (most recent call last):
+            ...
+        search_spaces.vocabulary.factor.SpaceError: unknown space 'ful'; did you mean 'full'? ...
     """
     if name.endswith(".py"):
         return load_space(Path(name))

@@ -39,21 +39,33 @@ _BATCH_NOTE = (
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"study.predict: {message} (see --help)\n")
 
 
 def predict(model_path: AnyPath, image_paths: Sequence[Path], *, space: str | None = None) -> None:
-    """Print for each image its class and how sure the network is.
+    """Print for each image which class the network takes it for, and how sure it is.
 
     Args:
-        model_path: a `.keras` file.
+        model_path: a model file, here or in a store.
         image_paths: pictures, or `.npy` files of one image or several.
-        space: the file that declares the network's own layers, if it has any.
+        space: the file that declares layers of one's own; None where the network has none.
 
     Raises:
-        DataError: a file can't be read, or doesn't fit.
+        DataError: a file can't be read, or an image doesn't fit the network.
         SpaceError: the space's file is wrong.
+
+    Examples:
+        >>> import keras
+        >>> layers = [keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]
+        >>> model = keras.Sequential([*layers, keras.layers.Softmax()])
+        >>> model.set_weights([np.zeros((4, 2)), np.array([0.0, 1.0])])
+        >>> model.save("biased.keras")
+        >>> np.save("black.npy", np.zeros((2, 2)))
+        >>> predict(Path("biased.keras"), [Path("black.npy")])
+        black.npy: 1 (73.1 %)
     """
     pictures = [(path, read_picture(path)) for path in image_paths]
     with quiet_stderr():
@@ -74,13 +86,14 @@ def predict(model_path: AnyPath, image_paths: Sequence[Path], *, space: str | No
 
 
 def _load(path: AnyPath, space: str | None) -> tuple[Any, Mapping[str, Any]]:
+    """The network in a model file and its origin, see `study.training.model_files.read_model`."""
     # Imported here: it loads TensorFlow, which a mistaken file should not wait for.
     from study.network.factory import find_factory
     from study.training.model_files import read_model
 
     if space is not None:
-        declared = find_space(space)
-        find_factory(declared.model_factory)
+        # Runs the file, which registers its layers with Keras.
+        find_factory(find_space(space).model_factory)
     if not path.is_file():
         raise DataError(f"{path}: there is no such file")
     try:
@@ -94,6 +107,7 @@ def _load(path: AnyPath, space: str | None) -> tuple[Any, Mapping[str, Any]]:
 
 
 def _image_shape(path: AnyPath, model: Any) -> tuple[int, int, int]:
+    """The height, width and channels of the images that a network takes."""
     shapes = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
     match shapes:
         case (None, int(height), int(width), int(channels)), (None, int()):
@@ -111,6 +125,7 @@ def _depends_on_batch(model: Any) -> bool:
 
 
 def _answer(outputs: Array) -> str:
+    """The class of the largest output `(classes,)`, and that output in percent."""
     if not np.isfinite(outputs).all():
         return "no answer: its outputs are not finite (the training failed, or a flat image)"
     best = int(outputs.argmax())

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from results import Origin, Outcome, Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
-from results.records.inventory import take_inventory
+from results.records.inventory import Inventory, take_inventory
 from results.records.record import trial_of
 from results.records.store import read_epochs, read_predictions
 from results.storage.lock import locked
@@ -20,18 +20,15 @@ from results.storage.remote import AnyPath
 from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
 from study.data.dataset import Dataset
 from study.data.npz import DataError
-from study.data.sources import VALIDATION, load_dataset, subset, validation_split
-from study.process.environment import (
-    ROUNDING,
-    THREADS,
-    kernel_of,
-    quiet_stderr,
-    set_worker_variables,
-)
+from study.data.sources import load_dataset
+from study.data.subsets import VALIDATION, subset, validation_split
+from study.process.environment import quiet_stderr, set_worker_variables
+from study.process.rounding import ROUNDING, THREADS, kernel_of
 from study.training.kept_models import without_model, write_model
 
 _FIGURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
-_DRAWN = 3
+# So many trials are trained again where nobody says how many.
+_MOST_DRAWN = 3
 
 
 def retrain(
@@ -46,78 +43,95 @@ def retrain(
     """Train some recorded trials again, in this process, and print how they compare.
 
     Args:
-        directory: the study.
-        trials: how many, drawn at random among the recorded ones; None for 3, or for all that have
-            no network if these are wanted.
-        seed: of that draw.
-        dataset: name or `.npz` path of the data set, None for the name in the records.
-        space: name or `.py` path of the space, None for the name in the records.
-        save_models: draw among those whose network was not kept, and keep it where the training
-            agrees with the record.
+        directory: the study directory.
+        trials: how many trials to train, drawn at random among the recorded ones; None for 3, or
+            with `save_models` for all that have no model file.
+        seed: the seed of that draw.
+        dataset: the name or the `.npz` path of the data set; None for the name in the records.
+        space: the name or the `.py` path of the space; None for the name in the records.
+        save_models: whether to draw among the trials that have no model file, and to keep one where
+            the training agrees with the record.
 
     Returns:
         0 if all agree bit for bit, or differ where the machine or a version does too; else 1.
 
     Raises:
-        ResultsError: nothing is recorded, or by another version of the maths.
+        ResultsError: nothing is recorded, or a trial was recorded by another version of the maths.
         DataError: the data set can't be had, or is another one than that of the records.
+        SpaceError: the space can't be found, or its file is wrong.
+
+    Examples:
+        >>> # This study was recorded on images that don't exist, under the name of others.
+        >>> retrain(directory, trials=1, seed=0, dataset="digits")
+        Traceback (most recent call last):
+            ...
+        study.data.npz.DataError: digits: not the data set of the records (b890464c5963, recorded
+        abababababab); name it with --dataset
     """
     paths = StudyPaths(directory)
     inventory = take_inventory(paths)
     if not inventory.recorded:
         raise ResultsError(f"{directory}: no trial is recorded here")
+    ids = _drawn_ids(paths, inventory, trials=trials, seed=seed, save_models=save_models)
+    n_differing = 0
+    for key in ids:
+        row = {**inventory.rows[key], "kernel": kernel_of(inventory.rows[key])}
+        record, make_model = _train(row, _load(row, dataset), space)
+        changes = [name for name in ROUNDING if record.row[name] != row[name]]
+        difference = _difference(paths, row, record)
+        sentence = _sentence(difference, changes, row)
+        if save_models:
+            sentence += "; no model kept" if difference else "; model kept"
+            if not difference:
+                write_model(paths, key, make_model())
+        sys.stdout.write(f"trial {key}: {sentence}\n")
+        n_differing += bool(difference and not changes)
+    sys.stdout.write(f"{len(ids)} of {len(inventory.recorded)} recorded trials trained again, ")
+    sys.stdout.write(f"{n_differing} differ\n" if n_differing else "as recorded\n")
+    return int(n_differing > 0)
+
+
+def _drawn_ids(
+    paths: StudyPaths, inventory: Inventory, *, trials: int | None, seed: int, save_models: bool
+) -> list[str]:
+    """The trials to train again; the arguments are those of `retrain`."""
     # One that was pruned ended where it did by what others gave, not by its seed.
     ids = sorted(
         key for key in inventory.recorded if inventory.rows[key]["outcome"] != Outcome.PRUNED
     )
     if save_models:
-        of_study = [key for key in ids if inventory.rows[key]["regime"] != Regime.TUNING]
-        ids = without_model(paths, of_study)
+        own_ids = [key for key in ids if inventory.rows[key]["regime"] != Regime.TUNING]
+        ids = without_model(paths, own_ids)
         trials = trials or len(ids)
-    drawn = random.Random(seed).sample(ids, min(trials or _DRAWN, len(ids)))
-    differing = 0
-    for key in drawn:
-        row = {**inventory.rows[key], "kernel": kernel_of(inventory.rows[key])}
-        record, saved = _train(row, _load(row, dataset), space)
-        elsewhere = [name for name in ROUNDING if record.row[name] != row[name]]
-        difference = _difference(paths, row, record)
-        told = _sentence(difference, elsewhere, row)
-        if save_models:
-            told += "; no model kept" if difference else "; model kept"
-            if not difference:
-                write_model(paths, key, saved())
-        sys.stdout.write(f"trial {key}: {told}\n")
-        differing += bool(difference and not elsewhere)
-    sys.stdout.write(f"{len(drawn)} of {len(inventory.recorded)} recorded trials trained again, ")
-    sys.stdout.write(f"{differing} differ\n" if differing else "as recorded\n")
-    return int(differing > 0)
+    return random.Random(seed).sample(ids, min(trials or _MOST_DRAWN, len(ids)))
 
 
 def _load(row: Mapping[str, Any], dataset: str | None) -> Dataset:
+    """The images that the trial of this row was trained and tested on."""
     name = dataset or row["dataset"].removesuffix(VALIDATION)
-    loaded = _split(load_dataset(name), row)
-    if loaded.hash != row["dataset_hash"]:
+    images = _split(load_dataset(name), row)
+    if images.hash != row["dataset_hash"]:
         raise DataError(
             f"{name}: not the data set of the records "
-            f"({loaded.hash[:12]}, recorded {row['dataset_hash'][:12]}); name it with --dataset"
+            f"({images.hash[:12]}, recorded {row['dataset_hash'][:12]}); name it with --dataset"
         )
-    return loaded
+    return images
 
 
 def _split(whole: Dataset, row: Mapping[str, Any]) -> Dataset:
-    """The images of a trial: of the study, or of its validation split."""
+    """The images of a trial: the study's own, or those of its validation split."""
     seed, train, test = (row[name] for name in ("subset_seed", "train_size", "test_size"))
     if row["regime"] != Regime.TUNING:
         return subset(whole, train_size=train, test_size=test, seed=seed)
     # Drawn as the plan draws them: all of its training images, then those held out of them.
-    drawn = subset(whole, train_size=train + test, test_size=len(whole.y_test), seed=seed)
-    return validation_split(drawn, seed=seed)
+    training = subset(whole, train_size=train + test, test_size=len(whole.y_test), seed=seed)
+    return validation_split(training, seed=seed)
 
 
 def _train(
     row: Mapping[str, Any], dataset: Dataset, space_name: str | None
 ) -> tuple[Record, Callable[[], bytes]]:
-    """The record of a new training, and what makes a file of its network."""
+    """The record of a new training of this row's trial, and what makes its model file."""
     # Imported here: they load TensorFlow, which a mistaken option should not wait for.
     with quiet_stderr():
         from study.network.factory import find_factory
@@ -155,7 +169,7 @@ def _as_declared(cell: Cell, space: Space) -> Cell:
 
 
 def _difference(paths: StudyPaths, row: Mapping[str, Any], record: Record) -> str:
-    """In what the record differs from what is stored; empty if in nothing."""
+    """How a record differs from what is stored of its trial, in words; empty if it does not."""
     key = [row["trial_id"]]
     epochs, predictions = read_epochs(paths, key), read_predictions(paths, key)
     answers = (predictions["predicted"] != record.predictions["predicted"].to_pandas()).sum()
@@ -171,14 +185,16 @@ def _difference(paths: StudyPaths, row: Mapping[str, Any], record: Record) -> st
 
 
 def _equal(stored: Any, trained: pa.Table) -> bool:
+    """Whether a stored data frame and a new table hold the same rows."""
     return stored.reset_index(drop=True).equals(trained.to_pandas())
 
 
-def _sentence(difference: str, elsewhere: Sequence[str], row: Mapping[str, Any]) -> str:
+def _sentence(difference: str, changes: Sequence[str], row: Mapping[str, Any]) -> str:
+    """What to print of a trial; `changes` names the columns of `ROUNDING` that differ."""
     if not difference:
         return "identical"
-    if elsewhere:
-        others = ", ".join(f"{name} {row[name]}" for name in elsewhere)
+    if changes:
+        others = ", ".join(f"{name} {row[name]}" for name in changes)
         return f"{difference}; recorded with {others}, so the last digits may differ"
     return difference
 

@@ -14,7 +14,7 @@ def main(arguments: Sequence[str]) -> int:
     forgiving_stdout()
     options = read_options(arguments)
     prepare_driver(local=options.address is None)
-    # Imported now, so that `--help` and mistaken options answer at once.
+    # Imported only now, so that `--help` and mistaken options answer at once.
     import_frozen("study.running.command")
     from study.running.command import run_study
 

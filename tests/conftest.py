@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from study.process.environment import THREADS, prepare_driver
+from study.process.environment import prepare_driver
+from study.process.rounding import THREADS
 
 prepare_driver(local=True)
 

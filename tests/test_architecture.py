@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import pytest
 from tests.given.places import ROOT
 
 # The rooms of each folder, in a line: each may import itself and those before it. The folder's own
-# files come last: they may import every room, and no room imports them.
+# files come last: they may import every room, and no room imports them; where `.` stands among the
+# rooms, they come there.
 ROOMS = {
     "": ("search_spaces", "results", "dashboards", "study"),
     "search_spaces": ("vocabulary", "declared"),
@@ -21,6 +23,7 @@ ROOMS = {
     "study": (
         *("process", "data", "network", "training", "tuning", "planning", "cluster", "running"),
     ),
+    "results/statistics": (".", "comparisons", "examples"),
     "study/network": ("kernels",),
 }
 PACKAGES = ROOMS[""]
@@ -64,10 +67,9 @@ def points_down(importer: tuple[str, ...], imported: tuple[str, ...]) -> bool:
         if one != other or number == min(len(importer), len(imported)) - 1
     )
     rooms = ROOMS.get("/".join(importer[:shared]), ())
-    # The folder's own files stand behind all of its rooms.
+    own = rooms.index(".") if "." in rooms else len(rooms)
     from_rank, to_rank = (
-        rooms.index(path[shared]) if path[shared] in rooms else len(rooms)
-        for path in (importer, imported)
+        rooms.index(path[shared]) if path[shared] in rooms else own for path in (importer, imported)
     )
     return to_rank <= from_rank
 
@@ -151,7 +153,12 @@ def test_imports_point_one_way():
             "from study.predict import predict\n",
             "study/running/a.py:1: study.predict",
         ),
-        # A room within a room comes before the files around it.
+        # A room within a room comes before the files around it, or behind them where `.` says so.
+        (
+            "results/statistics/a.py",
+            "from results.statistics.comparisons.improvement import Improvement\n",
+            "results/statistics/a.py:1: results.statistics.comparisons.improvement",
+        ),
         (
             "study/network/kernels/a.py",
             "from study.network.building import Network\n",
@@ -207,7 +214,12 @@ def test_every_folder_is_a_room_of_the_house():
         for package in PACKAGES
         for path in (ROOT / package).rglob("*.py")
     }
-    rooms = {f"{folder}/{name}".strip("/") for folder, names in ROOMS.items() for name in names}
+    rooms = {
+        f"{folder}/{name}".strip("/")
+        for folder, names in ROOMS.items()
+        for name in names
+        if name != "."
+    }
     assert folders == rooms
 
 
@@ -234,3 +246,31 @@ def test_no_file_is_long(package):
         for path in (ROOT / package).rglob("*.py")
     }
     assert {file: lines for file, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def named_files(text: str) -> Iterator[str]:
+    """Paths in backticks, each from the root.
+
+    One without a folder lies beside the path before it, one without a package in its package.
+    """
+    before = ""
+    for path in re.findall(r"`([a-z_/.]+(?:\.py|/))`", text):
+        if "/" not in path:
+            path = f"{before.rpartition('/')[0]}/{path}"
+        elif path.partition("/")[0] not in (*PACKAGES, "tests"):
+            path = f"{before.partition('/')[0]}/{path}"
+        before = path
+        yield path
+
+
+def test_the_page_on_the_architecture_names_files_that_exist():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    found = list(named_files(text))
+    assert len(found) > 50
+    assert [path for path in found if not (ROOT / path).exists()] == []
+
+
+def test_the_page_on_the_architecture_draws_every_room_in_its_order():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for package in PACKAGES:
+        assert " --> ".join(ROOMS[package]) in text

@@ -27,7 +27,8 @@ from results.summary import summary_text
 from results.verify import verify
 from search_spaces import SETTINGS, Factor, Protocol, Space, SpaceError, find_space
 from study.data.npz import ARRAYS, DataError
-from study.data.sources import image_table, load_dataset
+from study.data.pictures import image_table
+from study.data.sources import load_dataset
 from study.planning.options import read_options
 from study.planning.plan import make_plan
 from study.planning.table import plan_table

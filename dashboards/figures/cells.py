@@ -3,13 +3,25 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.figures.look import PALETTE, error_axis, plain, shortened, sized
+from dashboards.figures.look import (
+    LEGEND_BELOW,
+    PALETTE,
+    error_axis,
+    plain,
+    shortened,
+    sized,
+)
 
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star", "hexagon")
 
 
 def draw_cost(points: pd.DataFrame, factor: str | None) -> go.Figure:
-    """The table of `cost_points`: seconds against error, a colour for each level of the factor."""
+    """Draw the table of `cost_points`: seconds against error, a colour for each level.
+
+    Args:
+        points: the table.
+        factor: the factor whose levels have colours; None: all cells have one.
+    """
     figure = go.Figure()
     for number, (level, cells) in enumerate(points.groupby("level", sort=False)):
         figure.add_scatter(
@@ -31,13 +43,12 @@ def draw_cost(points: pd.DataFrame, factor: str | None) -> go.Figure:
     figure.update_xaxes(title="seconds per trial, mean over seeds", rangemode="tozero")
     figure.update_yaxes({**error_axis(points["error"]), "title": "test error", "automargin": True})
     figure.update_layout(showlegend=factor is not None)
-    legend: dict[str, object] = {"orientation": "h", "yref": "container", "y": 0.01}
-    legend |= {"yanchor": "bottom", "title": {"text": plain(factor)}}
+    legend = {**LEGEND_BELOW, "title": {"text": plain(factor)}}
     return sized(figure, height=480, bottom=90, legend=legend)
 
 
 def draw_paths(counts: pd.DataFrame) -> go.Figure:
-    """The table of `path_counts` as parallel categories, coloured by whether the runs trained."""
+    """Draw the table of `path_counts`: parallel categories, coloured by whether runs trained."""
     dimensions = [name for name in counts.columns if name not in ("runs", "trained")]
     figure = go.Figure(
         go.Parcats(
@@ -61,11 +72,11 @@ def draw_paths(counts: pd.DataFrame) -> go.Figure:
 
 
 def _dimension(levels: pd.Series) -> dict[str, object]:
-    """A column of levels; of all text in figures this alone is never read as HTML."""
-    present = list(levels.unique())
+    """A column of levels as an axis; of all text in figures this alone is never read as HTML."""
+    categories = list(levels.unique())
     return {
         "label": shortened(levels.name),
         "values": levels.tolist(),
-        "categoryarray": present,
-        "ticktext": [shortened(level) for level in present],
+        "categoryarray": categories,
+        "ticktext": [shortened(level) for level in categories],
     }

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.figures.look import GREY, PALETTE, error_axis, plain, sized
+from dashboards.figures.look import GREY, LEGEND_BELOW, PALETTE, error_axis, plain, sized
 from dashboards.figures.runs import panels_of
 
 # A page with thousands of curves shows nothing more, and no browser draws it quickly.
@@ -17,7 +17,7 @@ _DASHES = {"test": "solid", "train": "dot"}
 
 
 class _Group(NamedTuple):
-    """Curves of one colour: those of a cell, of all cells, or of the failed runs."""
+    """Curves of one colour: the runs of a cell, of all trained cells, or all failed runs."""
 
     name: str
     color: str
@@ -26,7 +26,7 @@ class _Group(NamedTuple):
 
 
 def draw_curves(points: pd.DataFrame, medians: pd.DataFrame) -> go.Figure:
-    """The tables of `curve_points` and `median_curves`.
+    """Draw the tables of `curve_points` and `median_curves`, trained runs apart from failed ones.
 
     Each trained cell has its colour while colours last; failed runs have a panel of their own. Thin
     lines are runs, thick ones medians, and the band holds the middle half of the test errors.
@@ -45,8 +45,7 @@ def draw_curves(points: pd.DataFrame, medians: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="epoch", tick0=1, dtick=max(1, points["epoch"].max() // 5))
     # Room for one name a line, as on a phone.
     bottom = 70 + 20 * len(groups)
-    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
-    return sized(figure, height=400 + bottom, bottom=bottom, legend=legend)
+    return sized(figure, height=400 + bottom, bottom=bottom, legend=LEGEND_BELOW)
 
 
 def _groups(points: pd.DataFrame, medians: pd.DataFrame) -> Iterator[_Group]:
@@ -56,14 +55,14 @@ def _groups(points: pd.DataFrame, medians: pd.DataFrame) -> Iterator[_Group]:
         yield _Group("trained cells", PALETTE[0], _sample(trained), _sample(medians))
     else:
         for cell, color in zip(cells, PALETTE, strict=False):
-            mine = medians[medians["cell"] == cell]
-            yield _Group(str(cell), color, trained[trained["cell"] == cell], mine)
+            runs = trained[trained["cell"] == cell]
+            yield _Group(str(cell), color, runs, medians[medians["cell"] == cell])
     if len(failed):
         yield _Group("failed runs", GREY, _sample(failed), medians[:0])
 
 
 def _sample(rows: pd.DataFrame) -> pd.DataFrame:
-    """One curve in so many, evenly, where there are more than can be drawn."""
+    """The rows of every n-th curve, so that no more are left than can be drawn."""
     keys = ["cell", "seed"] if "seed" in rows else ["cell"]
     number = rows.groupby(keys, sort=False).ngroup()
     step = math.ceil((number.max() + 1) / CURVES_DRAWN) if len(rows) else 1
@@ -71,9 +70,10 @@ def _sample(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _traces(group: _Group) -> Iterator[go.Scatter]:
-    repeated = group.runs.groupby("cell")["seed"].nunique().max() > 1 and len(group.medians) > 0
-    alone = group.medians["cell"].nunique() == 1
-    if repeated and alone:
+    """The runs of a group, and where cells have several seeds their medians and their band."""
+    with_medians = group.runs.groupby("cell")["seed"].nunique().max() > 1 and len(group.medians) > 0
+    one_cell = group.medians["cell"].nunique() == 1
+    if with_medians and one_cell:
         yield _band(group)
     for part, dash in _DASHES.items():
         look = {"color": group.color, "dash": dash, "width": 1}
@@ -82,27 +82,27 @@ def _traces(group: _Group) -> Iterator[go.Scatter]:
             mode="lines+markers",
             name=plain(group.name),
             legendgroup=plain(group.name),
-            showlegend=part == "test" and not repeated,
-            opacity=0.35 if repeated else 0.9,
+            showlegend=part == "test" and not with_medians,
+            opacity=0.35 if with_medians else 0.9,
             line=look,
             marker={"size": 3},
             hovertemplate="%{text}<br>epoch %{x}: error %{y:.2%}<extra>" + part + "</extra>",
         )
-        if repeated:
+        if with_medians:
             yield go.Scatter(
                 **_joined(group.medians, f"{part}_median", ["cell"]),
                 mode="lines",
                 name=plain(group.name),
                 legendgroup=plain(group.name),
                 showlegend=part == "test",
-                opacity=1 if alone else 0.7,
-                line={**look, "width": 3 if alone else 1.5},
+                opacity=1 if one_cell else 0.7,
+                line={**look, "width": 3 if one_cell else 1.5},
                 hovertemplate="%{text}<br>epoch %{x}: median %{y:.2%}<extra>" + part + "</extra>",
             )
 
 
 def _band(group: _Group) -> go.Scatter:
-    """The middle half of the test errors, pointwise."""
+    """The middle half of the test errors of a cell, epoch by epoch."""
     table = group.medians
     return go.Scatter(
         x=[*table["epoch"], *table["epoch"][::-1]],

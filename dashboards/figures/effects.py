@@ -7,9 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.figures.look import GREY, PALETTE, name_once, plain, sized
-from results.analysis.quality import ROPE
+from dashboards.figures.look import GREY, LEGEND_BELOW, PALETTE, error_bars, name_once, plain, sized
 from results.claims.rules import Reading
+from results.report.section import share
+from results.statistics.conventions import COVERAGE, SMALLEST_DIFFERENCE
 
 VERDICT_COLORS: Mapping[str, str] = {
     Reading.CONFIRMED.value: "#0072B2",
@@ -18,18 +19,20 @@ VERDICT_COLORS: Mapping[str, str] = {
     Reading.INCONCLUSIVE.value: GREY,
 }
 POINTS_TITLE = "percentage points of test accuracy"
-# Below a claim's averaged difference stands that of the pair it was drawn from.
+# So far below a claim's averaged difference stands that of the pair it was drawn from, and so far
+# below the differences in single contexts their average.
 _BELOW = 0.3
 _CLAIM_PIXELS, _EFFECT_PIXELS, _STRIP_PIXELS = 52, 26, 48
 _CODE_PIXELS, _WORDS_PIXELS = 120, 170
 _REASON_LETTERS = 46
+# Multiples of the golden ratio, taken modulo 1, spread evenly however many there are.
 _GOLDEN = 0.618034
 
 
 def draw_claims(rows: pd.DataFrame) -> go.Figure:
-    """The table of `claim_rows`: a panel for each regime of learning rates, verdicts at the right.
+    """Draw the table of `claim_rows`: a panel for each regime of learning rates.
 
-    The band is the region of practical equivalence.
+    Verdicts stand at the right. The band is the region of practical equivalence.
     """
     regimes = list(rows["regime"].unique())
     figure = make_subplots(
@@ -38,19 +41,19 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         subplot_titles=[f"{regime} learning rate" for regime in regimes],
     )
     for column, regime in enumerate(regimes, start=1):
-        here = rows[rows["regime"] == regime]
+        in_regime = rows[rows["regime"] == regime]
         for kind, name in (
             ("averaged", "averaged over contexts"),
             ("own", "where the claim was drawn from"),
             ("context", "one context"),
         ):
-            shown = here[(here["kind"] == kind) & here["effect"].notna()]
-            if len(shown):
-                figure.add_trace(_claim_trace(shown, kind, name), 1, column)
+            of_kind = in_regime[(in_regime["kind"] == kind) & in_regime["effect"].notna()]
+            if len(of_kind):
+                figure.add_trace(_claim_trace(of_kind, kind, name), 1, column)
         _draw_scale(figure, column)
-        if here["effect"].isna().all():
+        if in_regime["effect"].isna().all():
             figure.update_xaxes(range=[-1, 1], col=column)
-        _draw_reasons(figure, here[here["kind"] == "averaged"], column)
+        _draw_reasons(figure, in_regime[in_regime["kind"] == "averaged"], column)
     name_once(figure)
     claims = rows[rows["kind"] == "averaged"].drop_duplicates("row")
     labels = [
@@ -59,14 +62,13 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
     ]
     rows_down(figure, claims["row"].tolist(), labels)
     _write_right(figure, claims["row"].tolist(), _verdict_words(rows))
-    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
     height = 170 + _CLAIM_PIXELS * len(claims)
     right = _CODE_PIXELS * len(regimes)
-    return sized(figure, height=height, bottom=100, right=right, legend=legend)
+    return sized(figure, height=height, bottom=100, right=right, legend=LEGEND_BELOW)
 
 
 def draw_main_effects(rows: pd.DataFrame) -> go.Figure:
-    """The table of `main_effect_rows`, a row each, the reading of the interval at the right."""
+    """Draw the table of `main_effect_rows`, a row each, with the reading at the right."""
     figure = make_subplots(cols=1)
     places = list(range(len(rows)))
     figure.add_trace(interval_trace(rows.assign(place=places)), 1, 1)
@@ -85,33 +87,33 @@ def draw_main_effects(rows: pd.DataFrame) -> go.Figure:
 
 
 def draw_simple_effects(rows: pd.DataFrame) -> go.Figure:
-    """The table of `simple_effect_rows`: a strip of dots for each comparison, its average below."""
+    """Draw the table of `simple_effect_rows`: a strip of dots each, their average below."""
     # Numbered by what they compare: two shortened names may be equal.
-    placed = rows.assign(place=rows.groupby(["term", "levels"], sort=False).ngroup())
-    single, averaged = placed[placed["context"] != ""], placed[placed["context"] == ""]
+    strips = rows.assign(place=rows.groupby(["term", "levels"], sort=False).ngroup())
+    simple, averages = strips[strips["context"] != ""], strips[strips["context"] == ""]
     figure = make_subplots(cols=1)
-    if len(single):
+    if len(simple):
         # Spread evenly, so that equal differences don't hide each other.
-        spread = [(number * _GOLDEN) % 1 - 0.5 for number in range(len(single))]
+        spread = [(number * _GOLDEN) % 1 - 0.5 for number in range(len(simple))]
         figure.add_scatter(
-            x=100 * single["effect"],
-            y=single["place"] - 0.12 + 0.3 * pd.Series(spread, index=single.index),
+            x=100 * simple["effect"],
+            y=simple["place"] - 0.12 + 0.3 * pd.Series(spread, index=simple.index),
             mode="markers",
             name="one context",
             marker={"color": PALETTE[0], "size": 7, "opacity": 0.85},
-            text=[plain(context) for context in single["context"]],
+            text=[plain(context) for context in simple["context"]],
             hovertemplate="%{text}<br>%{x:+.2f} points<extra></extra>",
         )
-    lowered = averaged.assign(place=averaged["place"] + 0.3)
-    figure.add_trace(interval_trace(lowered, name="average, 95 % interval", symbol="diamond"), 1, 1)
+    below = averages.assign(place=averages["place"] + _BELOW)
+    name = f"average, {share(COVERAGE)} interval"
+    figure.add_trace(interval_trace(below, name=name, symbol="diamond"), 1, 1)
     _draw_scale(figure, 1)
-    places = averaged["place"].tolist()
-    rows_down(figure, places, effect_names(averaged))
-    words = [f"{row.healthy} of {row.contexts} contexts" for row in averaged.itertuples()]
+    places = averages["place"].tolist()
+    rows_down(figure, places, effect_names(averages))
+    words = [f"{row.healthy} of {row.contexts} contexts" for row in averages.itertuples()]
     _write_right(figure, places, words)
-    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
     height = 170 + _STRIP_PIXELS * len(places)
-    return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=legend)
+    return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=LEGEND_BELOW)
 
 
 def interval_trace(
@@ -121,7 +123,15 @@ def interval_trace(
     symbol: str = "circle",
     color: str | Sequence[str] = PALETTE[5],
 ) -> go.Scatter:
-    """Differences with intervals, from 0-1 to points; `place` says on which row each stands."""
+    """Differences with their intervals, in points.
+
+    Args:
+        rows: a table with `term`, `levels`, `effect`, `low`, `high` (0-1), and `place`, the row of
+            the figure on which each difference stands.
+        name: the name of the trace in the legend.
+        symbol: the mark of each difference.
+        color: the colour of all marks, or of each.
+    """
     x = 100 * rows["effect"]
     return go.Scatter(
         x=x,
@@ -129,7 +139,7 @@ def interval_trace(
         mode="markers",
         name=name,
         marker={"color": color, "size": 10, "symbol": symbol},
-        error_x=_bars(x, 100 * rows["low"], 100 * rows["high"]),
+        error_x=error_bars(x, 100 * rows["low"], 100 * rows["high"]),
         text=effect_names(rows),
         customdata=100 * rows[["low", "high"]].to_numpy(),
         hovertemplate="%{text}<br>%{x:+.2f} points (%{customdata[0]:+.2f} to "
@@ -146,7 +156,7 @@ def effect_names(rows: pd.DataFrame) -> list[str]:
 
 
 def rows_down(figure: go.Figure, places: Sequence[int], labels: Sequence[str]) -> None:
-    """The first row uppermost, each with its name, a faint line for each."""
+    """Set the rows of a figure: the first one uppermost, each with its label and a faint line."""
     figure.update_yaxes(
         tickvals=list(places),
         range=[max(places, default=0) + 0.6, -0.6],
@@ -157,7 +167,14 @@ def rows_down(figure: go.Figure, places: Sequence[int], labels: Sequence[str]) -
 
 
 def mark_nothing(figure: go.Figure, column: int, *, at: float, half_width: float = 0) -> None:
-    """A line where there is no difference, and a band around it of what does not matter."""
+    """Draw a line where there is no difference, and a band around it of what does not matter.
+
+    Args:
+        figure: the figure to draw into.
+        column: the column of its panel, from 1.
+        at: where there is no difference, in units of the axis.
+        half_width: half the width of the band, in units of the axis; 0: there is none.
+    """
     axis = str(column) if column > 1 else ""
     shared = {"xref": f"x{axis}", "yref": f"y{axis} domain", "y0": 0, "y1": 1, "layer": "below"}
     if half_width:
@@ -166,34 +183,22 @@ def mark_nothing(figure: go.Figure, column: int, *, at: float, half_width: float
     figure.add_shape(type="line", x0=at, x1=at, line={"color": GREY, "width": 1.5}, **shared)
 
 
-def _bars(x: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": (high - x).tolist(),
-        "arrayminus": (x - low).tolist(),
-        "color": GREY,
-        "thickness": 1.6,
-        "width": 4,
-    }
-
-
 def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
-    averaged = kind == "averaged"
+    average = kind == "averaged"
     x = 100 * rows["effect"]
     colors = [VERDICT_COLORS.get(verdict, GREY) for verdict in rows["verdict"]]
     return go.Scatter(
         x=x,
-        y=rows["row"] + (0 if averaged else _BELOW),
+        y=rows["row"] + (0 if average else _BELOW),
         mode="markers",
         name=name,
         marker={
-            "color": colors if averaged else GREY,
+            "color": colors if average else GREY,
             "size": {"averaged": 11, "own": 8}.get(kind, 5),
             "symbol": {"averaged": "circle", "own": "diamond"}.get(kind, "circle-open"),
         },
-        opacity=1 if averaged else 0.6,
-        error_x=None if kind == "context" else _bars(x, 100 * rows["low"], 100 * rows["high"]),
+        opacity=1 if average else 0.6,
+        error_x=None if kind == "context" else error_bars(x, 100 * rows["low"], 100 * rows["high"]),
         text=[
             plain(f"{says} {context}".strip())
             for says, context in zip(rows["says"], rows["context"], strict=True)
@@ -208,21 +213,21 @@ def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
 
 def _verdict_words(rows: pd.DataFrame) -> list[str]:
     """Verdict and code of each claim, its regimes one after the other."""
-    averaged = rows[rows["kind"] == "averaged"]
-    words = (averaged["verdict"] + " " + averaged["code"].fillna("")).str.strip()
-    return list(map(str, words.groupby(averaged["row"], sort=False).agg(" / ".join)))
+    averages = rows[rows["kind"] == "averaged"]
+    words = (averages["verdict"] + " " + averages["code"].fillna("")).str.strip()
+    return list(map(str, words.groupby(averages["row"], sort=False).agg(" / ".join)))
 
 
 def _draw_scale(figure: go.Figure, column: int) -> None:
-    """The axis in points, its 0 and the region of practical equivalence."""
-    mark_nothing(figure, column, at=0, half_width=100 * ROPE)
+    """Draw the axis in points, its 0 and the region of practical equivalence."""
+    mark_nothing(figure, column, at=0, half_width=100 * SMALLEST_DIFFERENCE)
     figure.update_xaxes(
         title=POINTS_TITLE, tickformat="+.2~f", rangemode="tozero", zeroline=False, col=column
     )
 
 
 def _draw_reasons(figure: go.Figure, claims: pd.DataFrame, column: int) -> None:
-    """Why there is no difference to draw, in its place."""
+    """Write why there is no difference to draw, in its place."""
     for claim in claims[claims["effect"].isna()].itertuples():
         figure.add_annotation(
             x=0.01,
@@ -238,6 +243,7 @@ def _draw_reasons(figure: go.Figure, claims: pd.DataFrame, column: int) -> None:
 
 
 def _write_right(figure: go.Figure, places: Sequence[float], words: Sequence[str]) -> None:
+    """Write words at the right of the rows at these places."""
     for place, word in zip(places, words, strict=True):
         figure.add_annotation(
             x=1.01,

@@ -11,8 +11,8 @@ from dashboards.figures.effects import (
     mark_nothing,
     rows_down,
 )
-from dashboards.figures.look import GREY, PALETTE, plain, sized
-from results.analysis.quality import ROPE
+from dashboards.figures.look import GREY, PALETTE, error_bars, plain, sized
+from results.statistics.conventions import SMALLEST_DIFFERENCE
 from results.statistics.unreplicated import Lenth
 
 # Of hundreds of interactions those with the smallest p-values are drawn.
@@ -29,30 +29,30 @@ _ON = {
 
 
 def draw_interactions(rows: pd.DataFrame) -> go.Figure:
-    """The table of `interaction_rows`, in points and beside it as a ratio of errors."""
-    shown = rows.head(INTERACTIONS_DRAWN)
-    places = list(range(len(shown)))
+    """Draw the first rows of `interaction_rows`, in points and beside that as ratios of errors."""
+    first = rows.head(INTERACTIONS_DRAWN)
+    places = list(range(len(first)))
     figure = make_subplots(
         cols=2,
         shared_yaxes=True,
         horizontal_spacing=0.05,
         subplot_titles=["points of accuracy", "ratio of errors"],
     )
-    figure.add_trace(interval_trace(shown.assign(place=places)), 1, 1)
-    figure.add_trace(_ratio_trace(shown, places), 1, 2)
-    mark_nothing(figure, 1, at=0, half_width=100 * ROPE)
+    figure.add_trace(interval_trace(first.assign(place=places)), 1, 1)
+    figure.add_trace(_ratio_trace(first, places), 1, 2)
+    mark_nothing(figure, 1, at=0, half_width=100 * SMALLEST_DIFFERENCE)
     mark_nothing(figure, 2, at=1)
     figure.update_xaxes(title=POINTS_TITLE, tickformat="+.2~f", nticks=6, col=1)
     figure.update_xaxes(
         title="ratio of errors", type="log", tickprefix="×", tickangle=0, nticks=5, col=2
     )
-    rows_down(figure, places, effect_names(shown))
+    rows_down(figure, places, effect_names(first))
     figure.update_layout(showlegend=False)
-    return sized(figure, height=150 + 26 * len(shown), bottom=60)
+    return sized(figure, height=150 + 26 * len(first), bottom=60)
 
 
 def draw_interaction_lines(rows: pd.DataFrame) -> go.Figure:
-    """The table of `interaction_lines`: a panel each, a line for each level of the first factor."""
+    """Draw the table of `interaction_lines`: a panel each, a line for each level of one factor."""
     panels = [panel for _, panel in rows.groupby(_panel_numbers(rows), sort=True)]
     columns = min(2, len(panels))
     figure = make_subplots(
@@ -81,7 +81,12 @@ def draw_interaction_lines(rows: pd.DataFrame) -> go.Figure:
 
 
 def draw_half_normal(table: pd.DataFrame, limits: Lenth) -> go.Figure:
-    """The half-normal table of one seed: noise lies on a line through the origin."""
+    """Draw the effects of one seed on a half-normal scale: noise lies on a line from the origin.
+
+    Args:
+        table: the effects with `term`, `quantile`, `absolute` (size on log error) and `beyond_me`.
+        limits: Lenth's limits, drawn as lines.
+    """
     figure = go.Figure(
         go.Scatter(
             x=table["quantile"],
@@ -120,15 +125,7 @@ def _ratio_trace(rows: pd.DataFrame, places: list[int]) -> go.Scatter:
         y=places,
         mode="markers",
         marker={"color": PALETTE[0], "size": 9, "symbol": "square"},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (rows["ratio_high"] - rows["ratio"]).tolist(),
-            "arrayminus": (rows["ratio"] - rows["ratio_low"]).tolist(),
-            "color": GREY,
-            "thickness": 1.6,
-            "width": 4,
-        },
+        error_x=error_bars(rows["ratio"], rows["ratio_low"], rows["ratio_high"]),
         text=effect_names(rows),
         customdata=rows[["ratio_low", "ratio_high"]].to_numpy(),
         hovertemplate="%{text}<br>×%{x:.3f} (×%{customdata[0]:.3f} to "
@@ -137,7 +134,7 @@ def _ratio_trace(rows: pd.DataFrame, places: list[int]) -> go.Scatter:
 
 
 def _panel_numbers(rows: pd.DataFrame) -> pd.Series:
-    """Each interaction has four rows, one after another."""
+    """The number of each row's panel: an interaction has four rows, one after another."""
     return pd.Series(range(len(rows)), index=rows.index) // 4
 
 

@@ -1,6 +1,8 @@
 """What all figures share: colours, sizes, and text that stays text."""
 
 import html
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -20,15 +22,19 @@ OUTCOME_COLORS = {
 }
 # Second to the palette in every figure, and visible on light and dark ground.
 GREY = "#8a8a92"
+# Of a legend below the figure, at the foot of its box however tall that is.
+LEGEND_BELOW: Mapping[str, object] = MappingProxyType(
+    {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+)
 # Over a wider range of errors a number at each of 1, 2, 5 is enough; over a narrow one it is not.
 _WIDE = 5
 _LONGEST_LABEL = 64
 
 
 def shortened(text: object, *, longest: int = _LONGEST_LABEL) -> str:
-    """Text of at most so many characters."""
-    words = str(text)
-    return f"{words[: longest - 1]}…" if len(words) > longest else words
+    """The text, cut to at most so many characters."""
+    letters = str(text)
+    return f"{letters[: longest - 1]}…" if len(letters) > longest else letters
 
 
 def plain(text: object, *, longest: int = _LONGEST_LABEL) -> str:
@@ -47,13 +53,28 @@ def name_once(figure: go.Figure) -> None:
 
     Plotly leaves out a trace without points, whatever it says: draw none, or its name may be lost.
     """
-    named: set[str] = set()
+    names: set[str] = set()
 
     def show(trace: Any) -> None:
-        trace.showlegend = bool(trace.name) and trace.name not in named
-        named.add(trace.name)
+        trace.showlegend = bool(trace.name) and trace.name not in names
+        names.add(trace.name)
 
     figure.for_each_trace(show)
+
+
+def error_bars(
+    values: pd.Series, low: pd.Series, high: pd.Series, *, thickness: float = 1.6, width: float = 4
+) -> dict[str, object]:
+    """Grey bars from the low end to the high end of the interval of each value."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - values).tolist(),
+        "arrayminus": (values - low).tolist(),
+        "color": GREY,
+        "thickness": thickness,
+        "width": width,
+    }
 
 
 def sized(
@@ -62,9 +83,19 @@ def sized(
     height: int,
     bottom: int = 40,
     right: int = 10,
-    legend: dict[str, object] | None = None,
+    legend: Mapping[str, object] | None = None,
 ) -> go.Figure:
-    """Room and plain looks; the page sets the colours that depend on light and dark."""
+    """Give a figure its room and plain looks.
+
+    The page sets the colours that depend on light and dark.
+
+    Args:
+        figure: the figure, which is changed and returned.
+        height: its height in pixels.
+        bottom: the room below its axes in pixels.
+        right: the room to their right in pixels.
+        legend: the looks of its legend; None for those that Plotly gives.
+    """
     figure.update_annotations(font_size=13)
     return figure.update_layout(
         height=height,
@@ -72,5 +103,5 @@ def sized(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         template="none",
-        legend=legend or {},
+        legend=dict(legend or {}),
     )

@@ -6,7 +6,14 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.figures.look import GREY, OUTCOME_COLORS, error_axis, plain, sized
+from dashboards.figures.look import (
+    GREY,
+    LEGEND_BELOW,
+    OUTCOME_COLORS,
+    error_axis,
+    plain,
+    sized,
+)
 from results import Outcome
 
 _TITLES = {"trained": "trained: test error", "failed": "failed: test accuracy"}
@@ -17,7 +24,7 @@ _THIN_ROW_PIXELS = 5
 
 
 def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
-    """The table of `outcome_lattice` as a map, colour for the share of seeds that trained."""
+    """Draw the table of `outcome_lattice` as a map, coloured by the share of seeds that trained."""
     lattice = lattice.assign(
         share=lattice["trained"] / lattice["seeds"], text=lattice.apply(_map_text, axis=1)
     )
@@ -40,20 +47,20 @@ def draw_failure_map(lattice: pd.DataFrame) -> go.Figure:
             ygap=2,
         )
     )
-    figure.update_yaxes(_named(rows) | {"autorange": "reversed"})
-    figure.update_xaxes(_named(columns) | {"tickangle": -30})
+    figure.update_yaxes(_name_axis(rows) | {"autorange": "reversed"})
+    figure.update_xaxes(_name_axis(columns) | {"tickangle": -30})
     return sized(figure, height=220 + 44 * len(rows))
 
 
 def draw_runs(points: pd.DataFrame) -> go.Figure:
-    """The table of `run_points`: trained runs on a logarithmic error axis, failed ones apart.
+    """Draw the table of `run_points`: trained runs on a logarithmic error axis, failed ones apart.
 
     A thin line joins the trained runs of one cell.
     """
     panels = panels_of(points["outcome"] == Outcome.TRAINED.value)
     cells = list(points["cell"].unique())
     points = points.assign(place=points["cell"].map({cell: at for at, cell in enumerate(cells)}))
-    named = len(cells) <= _NAMED_CELLS
+    few = len(cells) <= _NAMED_CELLS
     figure = make_subplots(
         cols=len(panels),
         shared_yaxes=True,
@@ -66,8 +73,8 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
         figure.add_trace(_range_lines(trained_runs), 1, 1)
         figure.update_xaxes(error_axis(trained_runs["error"]), col=1)
     if "failed" in panels:
-        whole = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.5}
-        figure.update_xaxes(whole, col=panels["failed"])
+        accuracy_axis = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.5}
+        figure.update_xaxes(accuracy_axis, col=panels["failed"])
     for outcome, color in OUTCOME_COLORS.items():
         runs = points[points["outcome"] == outcome.value]
         if runs.empty:
@@ -79,7 +86,7 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
             text=[plain(cell) for cell in runs["cell"]],
             mode="markers",
             name=outcome.value,
-            marker={"color": color, "size": 9 if named else 4, "opacity": 0.8},
+            marker={"color": color, "size": 9 if few else 4, "opacity": 0.8},
             customdata=runs[["seed", "test_accuracy"]],
             hovertemplate="%{text}<br>seed %{customdata[0]}, test accuracy "
             f"%{{customdata[1]:.2%}}<extra>{outcome.value}</extra>",
@@ -87,20 +94,23 @@ def draw_runs(points: pd.DataFrame) -> go.Figure:
             col=panels["trained" if trained else "failed"],
         )
     figure.update_yaxes(tickvals=list(range(len(cells))), range=[-0.6, len(cells) - 0.4])
-    figure.update_yaxes(_named(cells) | {"showticklabels": named}, col=1)
-    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
-    row = _ROW_PIXELS if named else _THIN_ROW_PIXELS
-    return sized(figure, height=170 + row * len(cells), bottom=90, legend=legend)
+    figure.update_yaxes(_name_axis(cells) | {"showticklabels": few}, col=1)
+    row = _ROW_PIXELS if few else _THIN_ROW_PIXELS
+    return sized(figure, height=170 + row * len(cells), bottom=90, legend=LEGEND_BELOW)
 
 
 def panels_of(trained: pd.Series) -> dict[str, int]:
-    """The panels that have something to show, by their column."""
-    present = [name for name, rows in (("trained", trained), ("failed", ~trained)) if rows.any()]
-    return {name: column for column, name in enumerate(present, start=1)}
+    """The column of each panel that has something to show, `trained` or `failed`, from 1.
+
+    Args:
+        trained: whether each run trained.
+    """
+    panels = [name for name, rows in (("trained", trained), ("failed", ~trained)) if rows.any()]
+    return {name: column for column, name in enumerate(panels, start=1)}
 
 
-def _named(names: Sequence[str]) -> dict[str, object]:
-    """An axis of names by their number: shortened ones may be equal, and would fall together."""
+def _name_axis(names: Sequence[str]) -> dict[str, object]:
+    """An axis of names, placed by number: shortened ones may be equal, and would fall together."""
     return {
         "tickvals": list(range(len(names))),
         "ticktext": [plain(name) for name in names],
@@ -111,7 +121,7 @@ def _named(names: Sequence[str]) -> dict[str, object]:
 
 
 def _range_lines(trained: pd.DataFrame) -> go.Scatter:
-    """From the best to the worst run of each cell, gaps between."""
+    """A line from the best to the worst run of each cell, with gaps between cells."""
     x: list[float | None] = []
     y: list[object] = []
     for place, errors in trained.groupby("place", sort=False)["error"]:

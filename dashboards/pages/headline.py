@@ -8,8 +8,8 @@ from results import Outcome, Study
 from results.claims.rules import Overall, Reading
 from results.claims.verdict import Verdict
 
-# The rest of a long list is a matter for the figure below.
-_NAMED = 6
+# So many claims of a list are named; the rest is a matter for the figure below.
+_MOST_NAMED = 6
 # In the order in which they are told.
 _WORDS = {
     Reading.CONFIRMED: "Confirmed",
@@ -29,13 +29,13 @@ def answer(verdicts: Sequence[Verdict], *, tuned: bool = False) -> str:
     """Which claims hold, by their levels; empty where nothing was claimed.
 
     Args:
-        verdicts: at the fixed setting.
+        verdicts: the verdict on each claim at the fixed setting.
         tuned: whether there are tuned trials too, so that both regimes together decide.
     """
     by_word: dict[str, list[Verdict]] = {word: [] for word in _WORDS.values()}
-    for one in verdicts:
-        by_word[_WORDS[one.overall if tuned else one.reading]].append(one)
-    return " ".join(f"{word}: {_listed(named)}." for word, named in by_word.items() if named)
+    for verdict in verdicts:
+        by_word[_WORDS[verdict.overall if tuned else verdict.reading]].append(verdict)
+    return " ".join(f"{word}: {_claims(group)}." for word, group in by_word.items() if group)
 
 
 def headline(study: Study) -> str:
@@ -64,7 +64,10 @@ def percent(share: float | None) -> str:
     return "–" if share is None or pd.isna(share) else f"{100 * share:.2f} %"
 
 
-def _listed(verdicts: Sequence[Verdict]) -> str:
-    named = [f"{one.claim.better} > {one.claim.worse}" for one in verdicts[:_NAMED]]
-    more = len(verdicts) - len(named)
-    return ", ".join([*named, *([f"{more} more"] if more else [])])
+def _claims(verdicts: Sequence[Verdict]) -> str:
+    """The first claims by their levels, and how many more there are."""
+    claims = [
+        f"{verdict.claim.better} > {verdict.claim.worse}" for verdict in verdicts[:_MOST_NAMED]
+    ]
+    more = len(verdicts) - len(claims)
+    return ", ".join([*claims, *([f"{more} more"] if more else [])])

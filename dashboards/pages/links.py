@@ -9,7 +9,7 @@ from search_spaces import Claim
 
 
 def claim_links(study: Study, claims: Iterable[Claim]) -> dict[str, str]:
-    """By claim, the address of the two cells beside each other that it was drawn from.
+    """The address of the two cells that each claim was drawn from, side by side, by its name.
 
     Claims of which a cell is not recorded, or that name no cell, are left out.
     """

@@ -12,16 +12,16 @@ from results.report.section import Section
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Panel:
-    """A part of the page.
+    """A part of the comparison page.
 
     Args:
-        id: of its figure, and what a link to it ends with.
-        title: of the part.
-        lead: what to see in the figure; where there is none, why.
-        figure: drawn from the tables; None where there is nothing to draw.
-        tables: by name, what the figure shows.
-        notes: what is said and tabled below it; what is detail opens on demand.
-        links: by their words, addresses of the images behind it.
+        id: the identifier of its figure, which a link to it ends with.
+        title: the heading of the part.
+        lead: the sentence on what to see in the figure; where there is none, why.
+        figure: the figure drawn from the tables; None where there is nothing to draw.
+        tables: the tables that the figure shows, by name.
+        notes: the sections below the figure; those of detail open on demand.
+        links: the addresses of the images behind the figure, by the words of the links.
         broad: whether the figure keeps its width on a phone, and is pushed sideways there.
     """
 
@@ -36,5 +36,10 @@ class Panel:
 
 
 def untitled(section: Section, *, table: bool = True) -> Section:
-    """The same below a title of its own, with its table or without."""
+    """The section without its title, for a panel with one of its own; on request without its table.
+
+    Args:
+        section: the section.
+        table: whether its table stays.
+    """
     return dataclasses.replace(section, title="", table=section.table if table else None)

@@ -9,8 +9,9 @@ from dashboards.tables.effects import main_effect_rows
 from results import Study
 from results.analysis.tuning import best_table, fixed_setting, response_table
 from results.records.tuning import Tuning
-from results.report.effects import effects_section
+from results.report.effects import main_effects_section
 from results.report.findings import Findings
+from results.report.section import find_section
 from results.report.tuning import tuning_sections
 
 
@@ -19,53 +20,55 @@ def tuning_panels(study: Study, findings: Findings) -> Iterator[Panel]:
     tuning = study.description.tuning
     if tuning is None:
         return
-    claims, cells = tuning_sections(study, findings)
+    sections = tuple(tuning_sections(study, findings))
+    regimes = find_section(sections, "regimes")
+    chosen = find_section(sections, "chosen_settings")
     yield Panel(
         id="regimes",
-        title=claims.title,
+        title=regimes.title,
         lead="Would it still win if each cell had a setting of its own? An arrow under winner says "
         "that it would not.",
-        notes=(untitled(claims),),
+        notes=(untitled(regimes),),
     )
-    yield _responses(study, tuning)
+    yield _response_panel(study, tuning)
     yield Panel(
         id="chosen",
-        title=cells.title,
+        title=chosen.title,
         lead="Each cell at the setting that all share and at its own: how many runs trained, their "
         "mean test accuracy and its standard deviation.",
-        notes=(untitled(cells),),
+        notes=(untitled(chosen),),
     )
-    yield _expected_best(study, tuning)
-    yield from _tuned_effects(findings)
+    yield _expected_best_panel(study, tuning)
+    yield from _tuned_effect_panels(findings)
 
 
-def _responses(study: Study, tuning: Tuning) -> Panel:
+def _response_panel(study: Study, tuning: Tuning) -> Panel:
     points, setting = response_table(study), tuning.setting.replace("_", " ")
     title = f"How errors respond to the {setting}"
     if points.empty:
         return Panel(id="responses", title=title, lead="No value has been tried to the end yet.")
-    there = points["cell"].nunique()
+    cells = points["cell"].nunique()
     pruned = int(points["pruned"].sum())
-    hollow = (
+    pruning = (
         f" Hollow marks, {pruned} of {len(points)}, are values that were pruned, by the error they "
         "had come to: their trainings would have gone on, so it may have fallen further."
         if pruned
         else ""
     )
-    cut = f" Drawn are {CELLS_DRAWN} of {there:,} cells." if there > CELLS_DRAWN else ""
+    extent = f" Drawn are {CELLS_DRAWN} of {cells:,} cells." if cells > CELLS_DRAWN else ""
     return Panel(
         id="responses",
         title=title,
         lead=f"Each mark is a {setting} tried in a cell, by its error on images held out of the "
         "training set; lower is better. The solid line is the one chosen, the dotted one what all "
         "cells share. A best mark at either end may mean that a better one lies beyond."
-        f"{hollow}{cut}",
+        f"{pruning}{extent}",
         figure=draw_responses(points, fixed=fixed_setting(study, tuning), setting=setting),
         tables={"responses": points},
     )
 
 
-def _expected_best(study: Study, tuning: Tuning) -> Panel:
+def _expected_best_panel(study: Study, tuning: Tuning) -> Panel:
     title, best = "What tuning longer buys", best_table(study)
     if not tuning.independent:
         lead = (
@@ -92,11 +95,11 @@ def _expected_best(study: Study, tuning: Tuning) -> Panel:
     )
 
 
-def _tuned_effects(findings: Findings) -> Iterator[Panel]:
+def _tuned_effect_panels(findings: Findings) -> Iterator[Panel]:
     if findings.tuned is None:
         return
     mains = main_effect_rows(findings.tuned.quality)
-    section = effects_section("Main effects at tuned settings", findings.tuned.quality, order=1)
+    section = main_effects_section(findings.tuned.quality, tuned=True)
     if mains.empty or mains["effect"].isna().all():
         lead = " ".join(section.sentences) or "There is nothing to compare."
         yield Panel(id="tuned-main-effects", title=section.title, lead=lead)

@@ -11,7 +11,15 @@ from results.report.cells import cell_table
 
 
 def costly_factor(study: Study) -> str | None:
-    """The varied factor whose levels differ most in mean seconds, as a ratio; None without one."""
+    """The varied factor whose levels differ most in mean seconds, as a ratio; None without one.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> study.trials["seconds"] = [10, 10, 10, 30, 30, 30, 10, 10, 10, 30, 30, 30]
+        >>> costly_factor(study)
+        'loss'
+    """
     spread = {}
     for factor in study.varied:
         seconds = study.trials.groupby(factor, observed=True)["seconds"].mean().dropna()
@@ -23,10 +31,24 @@ def costly_factor(study: Study) -> str | None:
 def cost_points(study: Study, factor: str | None) -> pd.DataFrame:
     """What each cell costs, and what it gives.
 
+    Args:
+        study: the study.
+        factor: the factor whose level is told of each cell; None for no factor.
+
     Returns:
         One row per cell of which some run trained: `cell`, `level` (of the factor), `seconds` (mean
         over all its seeds), `error` (mean test error of its trained runs, 0-1, at least half an
         image), `trained`, `seeds`.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> cost_points(study, "loss")[["level", "seconds", "error"]].round(3)
+                              level  seconds  error
+        0  categorical_crossentropy      1.5  0.017
+        1                       mse      1.5  0.042
+        2  categorical_crossentropy      1.5  0.075
+        3                       mse      1.5  0.092
     """
     cells = cell_table(study)
     cells = cells[(cells["trained"] > 0) & (cells["seconds"] > 0)]
@@ -47,11 +69,20 @@ def path_counts(study: Study) -> pd.DataFrame:
     """How many runs of each cell ended how.
 
     Returns:
-        One row per cell and outcome that was seen: the varied factors' levels as text, `outcome`,
+        One row per cell and outcome that occurs: the varied factors' levels as text, `outcome`,
         `runs`, `trained` (bool).
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> path_counts(study)
+          normalization                      loss  outcome  runs  trained
+        0          none  categorical_crossentropy  trained     3     True
+        1          none                       mse  trained     3     True
+        2         range  categorical_crossentropy  trained     3     True
+        3         range                       mse  trained     3     True
     """
-    # Named apart, should a factor have one of these names.
     keys = [*study.varied, "outcome"]
-    counted = study.trials[keys].astype(str).value_counts(sort=False)
-    counts = counted.reset_index(name="runs")
+    rows = study.trials[keys].astype(str).value_counts(sort=False)
+    counts = rows.reset_index(name="runs")
     return counts.assign(trained=counts["outcome"] == Outcome.TRAINED.value)

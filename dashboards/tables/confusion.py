@@ -39,10 +39,22 @@ class Network:
     """How the network of one trial read the test images.
 
     Attributes:
-        trial_id, seed, outcome, accuracy: of its trial.
-        codes: the confusions that occur, and the right answers; see `dashboards.tables.gallery`.
-        counts: how often, as long as `codes`.
-        gallery: what it misread, noted with its confidence.
+        trial_id: the id of the trial.
+        seed: the seed of the trial.
+        outcome: how the trial ended.
+        accuracy: the test accuracy of the trial, 0-1.
+        codes: the confusions and right answers that occur, `(n_codes,)`, as codes; see
+            `dashboards.tables.gallery`.
+        counts: how often each of them occurs, `(n_codes,)`.
+        gallery: the images that it misread, noted with its confidence.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> network = read_confusions(study, analyse(study)).cells[0].networks[0]
+        >>> network.seed, network.accuracy, int(network.matrix(10).trace())
+        (0, 0.925, 37)
     """
 
     trial_id: str
@@ -65,10 +77,19 @@ class CellConfusion:
     """How the networks of a cell read the test images.
 
     Attributes:
-        name: its levels.
-        networks: those that left predictions, by seed.
-        counted: the places of those the cell is judged by: the trained ones, if none is, all.
-        gallery: what these misread, noted with how many of them gave this wrong answer.
+        name: the levels of the cell, joined.
+        networks: the networks that left predictions, by seed.
+        counted: the places of the networks that the cell is judged by: the trained ones, or all
+            where none trained.
+        gallery: the images that these misread, noted with how many of them gave this answer.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> cell = read_confusions(study, analyse(study)).cells[0]
+        >>> cell.name, cell.counted, cell.matrices(10).shape
+        ('none · categorical_crossentropy', (0, 1, 2), (3, 10, 10))
     """
 
     name: str
@@ -77,18 +98,26 @@ class CellConfusion:
     gallery: Gallery
 
     def matrices(self, classes: int) -> NDArray[np.int64]:
-        """Those of the counted networks, `(n_counted, classes, classes)`."""
+        """The matrices of the counted networks, `(n_counted, classes, classes)`."""
         return np.stack([self.networks[place].matrix(classes) for place in self.counted])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Confusions:
-    """All that the page shows.
+    """All that the page of confusions shows.
 
     Attributes:
-        classes: how many there are; 0 where no trial left predictions.
-        cells: those that left predictions, in declared order.
-        found: images that an analysis points at, by what it says of them.
+        classes: how many classes there are; 0 where no trial left predictions.
+        cells: the cells that left predictions, in declared order.
+        found: the images that an analysis points at, by what it says of them.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> confusions = read_confusions(study, analyse(study))
+        >>> confusions.classes, len(confusions.cells), dict(confusions.found)
+        (10, 4, {})
     """
 
     classes: int
@@ -101,61 +130,78 @@ def read_confusions(study: Study, findings: Findings) -> Confusions:
 
     Raises:
         ResultsError: a file of predictions is damaged.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> [cell.name for cell in read_confusions(study, analyse(study)).cells][:2]
+        ['none · categorical_crossentropy', 'none · mse']
     """
-    named = _found_images(findings)
-    about = sorted({index for images in named.values() for index in images})
+    remarks = _remarkable_images(findings)
+    remarkable = sorted({index for images in remarks.values() for index in images})
     healthy = _healthy_trials(findings)
     wrong: list[NDArray[np.int64]] = []
     cells: list[CellConfusion] = []
     table = study.trials.assign(cell=cell_names(study))
     trials: _Rows = {row["trial_id"]: row for row in table.to_dict("records")}
     caps = _Caps(network=_cap(len(table)), cell=_cap(table["cell"].nunique()))
-    answers = read_answers(study.paths, study.finished)
-    for name, group in itertools.groupby(answers, lambda one: trials[one.trial_id]["cell"]):
-        mine = list(group)
+    stored = read_answers(study.paths, study.finished)
+    for name, group in itertools.groupby(stored, lambda answers: trials[answers.trial_id]["cell"]):
+        of_cell = list(group)
         wrong += [
-            answers_about(wrong_answers(one), about) for one in mine if one.trial_id in healthy
+            answers_about(wrong_answers(answers), remarkable)
+            for answers in of_cell
+            if answers.trial_id in healthy
         ]
-        cells.append(_cell(name, mine, trials, caps))
+        cells.append(_cell(name, of_cell, trials, caps))
     codes = [network.codes for cell in cells for network in cell.networks]
     return Confusions(
         classes=count_classes(codes),
         cells=tuple(cells),
         found={
-            name: titled_gallery(images, wrong, cap=LARGEST_CAP) for name, images in named.items()
+            remark: titled_gallery(images, wrong, cap=LARGEST_CAP)
+            for remark, images in remarks.items()
         },
     )
 
 
 class _Caps(NamedTuple):
-    """Images shown of a confusion, of one network and of one cell."""
+    """How many images are shown of a confusion at most, in the gallery of a network and a cell."""
 
     network: int
     cell: int
 
 
 def _cap(galleries: int) -> int:
+    """How many images each of so many galleries shows of a confusion at most."""
     return max(SMALLEST_CAP, min(LARGEST_CAP, SHOWN_IN_ALL // max(galleries, 1)))
 
 
 def _healthy_trials(findings: Findings) -> frozenset[str]:
+    """The ids of the trials of all cells that trained with every seed."""
     lattice = findings.lattice
     return frozenset(itertools.chain(*itertools.compress(lattice.trial_ids, lattice.healthy)))
 
 
-def _found_images(findings: Findings) -> dict[str, tuple[int, ...]]:
-    """The images that findings point at, where there are any."""
+def _remarkable_images(findings: Findings) -> dict[str, tuple[int, ...]]:
+    """The images that findings point at, by what they say of them; remarks on none are left out."""
     if findings.images is None:
         return {}
-    named = {"missed by every network of every cell that trained": findings.images.missed_by_all}
-    for found in findings.images.fixed:
-        named[f"read by all with {found.factor}={found.level}, missed by all others"] = found.index
-    return {name: images for name, images in named.items() if images}
+    remarks = {"missed by every network of every cell that trained": findings.images.missed_by_all}
+    for fixed in findings.images.fixed:
+        remark = f"read by all with {fixed.factor}={fixed.level}, missed by all others"
+        remarks[remark] = fixed.index
+    return {remark: images for remark, images in remarks.items() if images}
 
 
 def _cell(name: str, answers: Sequence[Answers], trials: _Rows, caps: _Caps) -> CellConfusion:
-    networks = tuple(_network(one, trials[one.trial_id], caps.network) for one in answers)
-    trained = [place for place, one in enumerate(networks) if one.outcome == Outcome.TRAINED.value]
+    networks = tuple(
+        _network(of_trial, trials[of_trial.trial_id], caps.network) for of_trial in answers
+    )
+    trained = [
+        place for place, network in enumerate(networks) if network.outcome == Outcome.TRAINED.value
+    ]
     counted = trained or range(len(networks))
     wrong = [wrong_answers(answers[place]) for place in counted]
     return CellConfusion(

@@ -14,14 +14,15 @@ from results.analysis.lattice import Lattice, level_pairs
 from results.analysis.quality import Effect, Quality
 from results.claims.rules import Reading
 from results.claims.verdict import Verdict
-from results.report.effects import effect_table
-from results.report.verdicts import verdict_table
+from results.report.effects import effect_table, effects_of_order
+from results.report.verdicts import joint_coverage, verdict_table
 from results.statistics.contrast import Contrast
 from search_spaces import Level, Regime
 
 # So many interactions are drawn as lines of cell means.
 _LINE_PLOTS = 4
-_Compared = tuple[str, tuple[Level, Level]]
+# A factor and two of its levels.
+_Pair = tuple[str, tuple[Level, Level]]
 _CLAIM_COLUMNS = (
     *("row", "claim", "says", "regime", "kind", "context", "effect", "low", "high"),
     *("verdict", "code", "reason"),
@@ -32,15 +33,28 @@ def claim_rows(verdicts: Sequence[Verdict], tuned: Sequence[Verdict] = ()) -> pd
     """What the plot of claims shows.
 
     Args:
-        verdicts: at the fixed learning rate.
-        tuned: on the same claims in the same order, at tuned ones; none if nothing was tuned.
+        verdicts: the verdict on each claim at the fixed learning rate.
+        tuned: the verdicts on the same claims, in the same order, at tuned learning rates; none if
+            nothing was tuned.
 
     Returns:
         For each claim, numbered by `row`, one row of each `kind`: `averaged` over the contexts
         (`effect` NaN where there is nothing to average, or no sense in it), `own`, of the pair that
-        the claim was drawn from, and where the claim depends on the context each `context`.
-        `effect`, `low`, `high`: better minus worse in accuracy (0-1), the interval covering
-        1 - 0.05 / claims; `regime` of learning rates; `code` and, averaged, `verdict`, `reason`.
+        the claim was drawn from, and where the claim depends on the context one `context` for each.
+        `effect`, `low`, `high`: better minus worse in accuracy (0-1), with an interval of the joint
+        coverage of all claims; `regime` of learning rates; `code` and, averaged, `verdict`,
+        `reason`.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(directory))
+        >>> claim_rows(findings.verdicts)[["claim", "kind", "effect", "low", "high"]].round(3)
+                  claim      kind  effect    low   high
+        0  conclusion 1  averaged   0.054 -0.059  0.167
+        1  conclusion 1       own   0.058  0.012  0.105
+        2  conclusion 3  averaged   0.021 -0.012  0.054
+        3  conclusion 3       own   0.025 -0.021  0.071
     """
     rows = [
         *_claim_rows(verdicts, Regime.FIXED.value),
@@ -50,9 +64,9 @@ def claim_rows(verdicts: Sequence[Verdict], tuned: Sequence[Verdict] = ()) -> pd
 
 
 def _claim_rows(verdicts: Sequence[Verdict], regime: str) -> Iterator[dict[str, object]]:
-    coverage = 1 - 0.05 / max(len(verdicts), 1)
-    averaged = verdict_table(verdicts).to_dict("records")
-    for number, (verdict, row) in enumerate(zip(verdicts, averaged, strict=True)):
+    coverage = joint_coverage(len(verdicts))
+    averages = verdict_table(verdicts).to_dict("records")
+    for number, (verdict, row) in enumerate(zip(verdicts, averages, strict=True)):
         claim = {"row": number, "claim": row["claim"], "says": row["says"], "regime": regime}
         yield {
             **claim,
@@ -61,26 +75,44 @@ def _claim_rows(verdicts: Sequence[Verdict], regime: str) -> Iterator[dict[str, 
             "context": "",
             "reason": verdict.reason,
         }
-        for part in _single_contexts(verdict, coverage):
-            yield {**claim, **part}
+        for context in _single_contexts(verdict, coverage):
+            yield {**claim, **context}
 
 
 def main_effect_rows(quality: Quality) -> pd.DataFrame:
-    """The table of main effects as `results.report.effects.effect_table` has it."""
-    return effect_table(_of_order(quality, 1))
+    """The table of main effects as `results.report.effects.effect_table` has it.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(directory))
+        >>> main_effect_rows(findings.quality)[["term", "effect", "reading"]].round(3)
+                    term  effect     reading
+        0  normalization   0.054  can't tell
+        1           loss  -0.021  can't tell
+    """
+    return effect_table(effects_of_order(quality, 1))
 
 
 def interaction_rows(quality: Quality) -> pd.DataFrame:
     """The estimated interactions on both scales, smallest adjusted p-value first.
 
     Returns:
-        One row each: `term`, `levels`; `effect`, `low`, `high`, half the difference of the two
-        simple effects in accuracy (0-1) with its 95 % interval; `ratio`, `ratio_low`,
-        `ratio_high`, the same of log error rates, as a ratio; `holm_p`; `healthy`, `contexts`;
-        `scales`, on which its interval leaves nothing out: `both`, `points`, `log error`, `neither`
-        or, of one seed, `unknown`; `position` among all interactions.
+        One row per interaction: `term`, `levels`; `effect`, `low`, `high`, half the difference of
+        the two simple effects in accuracy (0-1) with its 95 % interval; `ratio`, `ratio_low`,
+        `ratio_high`, half that difference of log error rates, as a ratio; `holm_p`; `healthy`,
+        `contexts`; `scales`, on which its interval leaves out 0: `both`, `points`, `log error`,
+        `neither` or, of one seed, `unknown`; `position` among all interactions.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(directory))
+        >>> interaction_rows(findings.quality)[["term", "effect", "ratio", "scales"]].round(3)
+                         term  effect  ratio   scales
+        0  normalization:loss  -0.004  1.291  neither
     """
-    interactions = _of_order(quality, 2)
+    interactions = effects_of_order(quality, 2)
     rows = [
         _interaction_row(position, effect)
         for position, effect in enumerate(interactions)
@@ -101,27 +133,39 @@ def interaction_lines(lattice: Lattice, interactions: pd.DataFrame) -> pd.DataFr
     """Cell means of the first four interactions, over the squares in which everything trained.
 
     Args:
-        lattice: of the study.
-        interactions: of `interaction_rows`.
+        lattice: the cells and seeds of the study.
+        interactions: the table of `interaction_rows`.
 
     Returns:
         One row per interaction and level of each factor: `term`, `scales`, `first`, `second` (the
         factors), `line` (level of the first), `at` (level of the second), `accuracy` (0-1, mean
         over contexts and seeds).
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(directory))
+        >>> lines = interaction_lines(findings.lattice, interaction_rows(findings.quality))
+        >>> lines[["line", "at", "accuracy"]].round(3)
+            line                        at  accuracy
+        0   none  categorical_crossentropy     0.925
+        1  range  categorical_crossentropy     0.983
+        2   none                       mse     0.908
+        3  range                       mse     0.958
     """
     pairs = list(_interacting(lattice))
     rows = [
         {
-            "term": found.term,
-            "scales": found.scales,
+            "term": interaction.term,
+            "scales": interaction.scales,
             "first": first[0],
             "second": second[0],
             "line": line,
             "at": at,
             "accuracy": mean,
         }
-        for found in interactions.head(_LINE_PLOTS).itertuples()
-        for first, second in [pairs[int(str(found.position))]]
+        for interaction in interactions.head(_LINE_PLOTS).itertuples()
+        for first, second in [pairs[int(str(interaction.position))]]
         for (at, line), mean in zip(
             itertools.product(second[1], first[1]),
             square_means(lattice, first, second),
@@ -133,10 +177,26 @@ def interaction_lines(lattice: Lattice, interactions: pd.DataFrame) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns).dropna(subset=["accuracy"], ignore_index=True)
 
 
-def square_means(lattice: Lattice, first: _Compared, second: _Compared) -> list[float]:
-    """Mean accuracy in the order first-first, second-first, first-second, second-second.
+def square_means(lattice: Lattice, first: _Pair, second: _Pair) -> list[float]:
+    """The mean accuracies (0-1) of the four combinations of two levels of two factors.
 
-    Over the squares of four cells that trained with every seed; NaN where there is none.
+    Args:
+        lattice: the cells and seeds of the study.
+        first: a factor and two of its levels.
+        second: another factor and two of its levels.
+
+    Returns:
+        The means in the order first-first, second-first, first-second, second-second, over the
+        squares of four cells that trained with every seed; NaN where there is no such square.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(directory))
+        >>> first = "normalization", ("none", "range")
+        >>> second = "loss", ("categorical_crossentropy", "mse")
+        >>> np.round(square_means(findings.lattice, first, second), 3).tolist()
+        [0.925, 0.983, 0.908, 0.958]
     """
     numbers = {cell: number for number, cell in enumerate(lattice.cells)}
     names = list(lattice.factors)
@@ -159,32 +219,39 @@ def simple_effect_rows(quality: Quality) -> pd.DataFrame:
     """The main effects in each context in which everything trained, and averaged.
 
     Returns:
-        One row each: `term`, `levels`, `context` (empty: averaged), `effect`, `low`, `high`
+        One row per effect: `term`, `levels`, `context` (empty: averaged), `effect`, `low`, `high`
         (accuracy, 0-1), `healthy` of `contexts`.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(directory))
+        >>> simple_effect_rows(findings.quality)[["term", "context", "effect"]].head(3).round(3)
+                    term                   context  effect
+        0  normalization                             0.054
+        1           loss                            -0.021
+        2  normalization  categorical_crossentropy   0.058
     """
-    compared = [effect for effect in quality.simple if effect.accuracy]
-    averaged = [effect for effect in _of_order(quality, 1) if effect.accuracy]
-    table = effect_table([*averaged, *compared])
+    simple = [effect for effect in quality.simple if effect.accuracy]
+    averages = [effect for effect in effects_of_order(quality, 1) if effect.accuracy]
+    table = effect_table([*averages, *simple])
     return table[["term", "levels", "context", "effect", "low", "high", "healthy", "contexts"]]
 
 
-def _of_order(quality: Quality, order: int) -> list[Effect]:
-    return [effect for effect in quality.effects if effect.term.count(":") == order - 1]
-
-
 def _single_contexts(verdict: Verdict, coverage: float) -> Iterator[dict[str, object]]:
-    shown = [("own", verdict.own)] if verdict.own else []
+    """A row for the claim's own context, and for each context where it depends on them."""
+    kinds = [("own", verdict.own)] if verdict.own else []
     if verdict.reading is Reading.DEPENDS:
-        shown += [("context", seen) for seen in verdict.in_contexts]
-    for kind, seen in shown:
-        low, high = seen.difference.interval(coverage)
+        kinds += [("context", in_context) for in_context in verdict.in_contexts]
+    for kind, in_context in kinds:
+        low, high = in_context.difference.interval(coverage)
         yield {
             "kind": kind,
-            "context": " · ".join(map(str, seen.context.values())),
-            "effect": seen.difference.estimate,
+            "context": " · ".join(map(str, in_context.context.values())),
+            "effect": in_context.difference.estimate,
             "low": low,
             "high": high,
-            "code": seen.code.value,
+            "code": in_context.code.value,
             "verdict": "",
             "reason": "",
         }
@@ -214,6 +281,7 @@ def _interaction_row(position: int, effect: Effect) -> dict[str, object]:
 
 
 def _scales(points: Contrast, log_error: Contrast) -> str:
+    """On which scales the interval of an interaction leaves out 0."""
     if np.isnan(points.interval()).any():
         return "unknown"
     match _excludes_zero(points), _excludes_zero(log_error):
@@ -232,7 +300,7 @@ def _excludes_zero(contrast: Contrast) -> bool:
     return bool(low > 0 or high < 0)
 
 
-def _interacting(lattice: Lattice) -> Iterator[tuple[_Compared, _Compared]]:
+def _interacting(lattice: Lattice) -> Iterator[tuple[_Pair, _Pair]]:
     """Every two pairs of levels of two factors, in the order of `Quality.effects`."""
     comparisons = [
         (factor, pair) for factor, levels in lattice.factors.items() for pair in level_pairs(levels)

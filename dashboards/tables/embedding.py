@@ -11,7 +11,7 @@ import pandas as pd
 from dashboards.tables.confusion import CellConfusion, Confusions, Network
 from dashboards.tables.gallery import Gallery, compact_codes
 from dashboards.tables.packing import pack_rows
-from results.statistics.recall import Recall, cell_recall, network_recall
+from results.statistics.examples.recall import Recall, cell_recall, network_recall
 
 # Leaves a page of MNIST well below 12 MB.
 CHARACTERS_OF_IMAGES = 4_000_000
@@ -20,11 +20,11 @@ _DECIMALS = 5
 
 
 def embedded_confusions(confusions: Confusions, images: pd.DataFrame) -> dict[str, Any]:
-    """The page's data, ready for JSON.
+    """What the page of confusions embeds, ready for JSON.
 
     Args:
-        confusions: of the study.
-        images: rows of `images`; may be none.
+        confusions: how every cell of the study reads the test images.
+        images: the study's rows of `images`; may be none.
 
     Returns:
         `classes`; `cells`, each with `name`, `counted` (places among its networks), `recall` (by
@@ -32,6 +32,17 @@ def embedded_confusions(confusions: Confusions, images: pd.DataFrame) -> dict[st
         these with `id`, `seed`, `outcome`, `accuracy`, `matrix` (packed rows of code and count),
         `recall` and `gallery`; `found`, each with `name` and `gallery`; `images`, index to base64
         PNG, those that most galleries show; `left_out`, how many shown images are not among them.
+
+    Examples:
+        >>> from dashboards.tables.confusion import read_confusions
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> data = embedded_confusions(read_confusions(study, analyse(study)), study.images)
+        >>> data["cells"][0]["name"], data["cells"][0]["networks"][0]["accuracy"]
+        ('none · categorical_crossentropy', 0.925)
+        >>> sorted(data["images"], key=int), data["left_out"]
+        (['0', '1', '2', '3', '4'], 0)
     """
     classes = confusions.classes
     pictures, left_out = _pictures(confusions, images)
@@ -49,12 +60,12 @@ def embedded_confusions(confusions: Confusions, images: pd.DataFrame) -> dict[st
 
 def _cell(cell: CellConfusion, classes: int) -> dict[str, Any]:
     matrices = cell.matrices(classes)
-    correct, seen = np.diagonal(matrices, axis1=1, axis2=2), matrices.sum(axis=2)
+    correct, totals = np.diagonal(matrices, axis1=1, axis2=2), matrices.sum(axis=2)
     return {
         "name": cell.name,
         "counted": list(cell.counted),
         "recall": [
-            _rounded(cell_recall(correct[:, label], seen[:, label])) for label in range(classes)
+            _rounded(cell_recall(correct[:, label], totals[:, label])) for label in range(classes)
         ],
         "gallery": cell.gallery.embedded(classes),
         "networks": [_network(network, classes) for network in cell.networks],
@@ -71,7 +82,7 @@ def _network(network: Network, classes: int) -> dict[str, Any]:
         "accuracy": network.accuracy,
         "matrix": pack_rows(compact_codes(network.codes, classes), network.counts),
         "recall": [
-            _rounded(network_recall(correct, seen) if seen else None) for correct, seen in pairs
+            _rounded(network_recall(correct, total) if total else None) for correct, total in pairs
         ],
         "gallery": network.gallery.embedded(classes),
     }
@@ -82,22 +93,22 @@ def _rounded(recall: Recall | None) -> list[float] | None:
 
 
 def _pictures(confusions: Confusions, images: pd.DataFrame) -> tuple[dict[str, str], int]:
-    """The PNGs of the images shown, most shown first, as far as there is room."""
-    shown = Counter(
+    """The PNGs of the images shown, most shown first, and how many there was no room for."""
+    galleries = Counter(
         index for gallery in _galleries(confusions) for index in np.unique(gallery.index).tolist()
     )
-    stored: Mapping[int, bytes] = dict(zip(images["index"], images["png"], strict=True))
+    pngs: Mapping[int, bytes] = dict(zip(images["index"], images["png"], strict=True))
     pictures: dict[str, str] = {}
     room = CHARACTERS_OF_IMAGES
-    for index, _ in shown.most_common():
-        if index not in stored:
+    for index, _ in galleries.most_common():
+        if index not in pngs:
             continue
-        picture = base64.b64encode(stored[index]).decode()
+        picture = base64.b64encode(pngs[index]).decode()
         room -= len(picture)
         if room < 0:
             break
         pictures[str(index)] = picture
-    return pictures, sum(index in stored for index in shown) - len(pictures)
+    return pictures, sum(index in pngs for index in galleries) - len(pictures)
 
 
 def _galleries(confusions: Confusions) -> Iterator[Gallery]:

@@ -10,12 +10,32 @@ from results import Outcome, Study
 
 
 def cell_names(study: Study) -> pd.Series:
-    """For each row of `study.trials`, its cell's levels of the varied factors, joined."""
+    """For each row of `study.trials`, its cell's levels of the varied factors, joined.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> cell_names(study).unique().tolist()[-2:]
+        ['range · categorical_crossentropy', 'range · mse']
+    """
     return joined_levels(study.trials, study.varied, empty="the only cell")
 
 
 def joined_levels(rows: pd.DataFrame, factors: Sequence[str], *, empty: str = "") -> pd.Series:
-    """For each row its levels of some factors, joined; `empty` where there is nothing to join."""
+    """For each row its levels of some factors, joined.
+
+    Args:
+        rows: a table with a column for each factor.
+        factors: names of the factors.
+        empty: the text where there is nothing to join.
+
+    Examples:
+        >>> rows = pd.DataFrame({"width": [8, 16], "loss": ["mse", None]})
+        >>> joined_levels(rows, ["width", "loss"]).tolist()
+        ['8 · mse', '16 · –']
+        >>> joined_levels(rows, [], empty="the only cell").tolist()
+        ['the only cell', 'the only cell']
+    """
     if not factors or rows.empty:
         return pd.Series(empty, index=rows.index, dtype=str)
     # Without study.json, records of mixed spaces lack each other's factors.
@@ -29,6 +49,16 @@ def outcome_lattice(study: Study) -> pd.DataFrame:
     Returns:
         One row per cell: `row`, `column` (levels of the first half and of the other half of the
         varied factors), `trained`, `seeds`, `outcome` (the most frequent one; at a tie the worst).
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> outcome_lattice(study)
+             row                    column  trained  seeds  outcome
+        0   none  categorical_crossentropy        3      3  trained
+        1   none                       mse        3      3  trained
+        2  range  categorical_crossentropy        3      3  trained
+        3  range                       mse        3      3  trained
     """
     half = math.ceil(len(study.varied) / 2)
     trials = study.trials.assign(
@@ -41,7 +71,7 @@ def outcome_lattice(study: Study) -> pd.DataFrame:
             "column": column,
             "trained": int((cell["outcome"] == Outcome.TRAINED.value).sum()),
             "seeds": len(cell),
-            "outcome": _typical(cell["outcome"]),
+            "outcome": _typical_outcome(cell["outcome"]),
         }
         for (row, column), cell in trials.groupby(["row", "column"], sort=False)
     ]
@@ -49,11 +79,19 @@ def outcome_lattice(study: Study) -> pd.DataFrame:
 
 
 def run_points(study: Study) -> pd.DataFrame:
-    """Every trial that ended, best cell last (uppermost on a figure).
+    """Every trial that ended without an error, best cell last (uppermost on a figure).
 
     Returns:
-        One row per trial: `cell`, `seed`, `outcome`, `test_accuracy`, and `error` (1 - accuracy,
-        but at least half an image, so that a logarithmic axis can show it).
+        One row per trial: `cell`, `seed`, `outcome`, `test_accuracy` (0-1), and `error`
+        (1 - accuracy, but at least half an image, so that a logarithmic axis can show it).
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> run_points(study)[["cell", "seed", "test_accuracy", "error"]].tail(2)
+                                        cell  seed  test_accuracy   error
+        10  range · categorical_crossentropy     1          1.000  0.0125
+        11  range · categorical_crossentropy     2          0.975  0.0250
     """
     trials = study.trials.assign(cell=cell_names(study))
     trials = trials[trials["outcome"] != Outcome.ERROR.value]
@@ -65,11 +103,19 @@ def run_points(study: Study) -> pd.DataFrame:
 
 
 def curve_points(study: Study) -> pd.DataFrame:
-    """The learning curves.
+    """The learning curves of all trials.
 
     Returns:
-        One row per trial and epoch: `cell`, `seed`, `trained` (bool), `epoch`, `train_error`,
-        `test_error` (1 - accuracy, at least half an image).
+        One row per trial and epoch: `cell`, `seed`, `trained` (bool), `epoch` (from 1),
+        `train_error`, `test_error` (1 - accuracy, at least half an image).
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> curve_points(study)[["seed", "epoch", "test_error"]].head(2).round(3)
+           seed  epoch  test_error
+        0     0      1       0.900
+        1     0      2       0.808
     """
     trials = study.trials.assign(
         cell=cell_names(study), trained=study.trials["outcome"] == Outcome.TRAINED.value
@@ -87,11 +133,20 @@ def median_curves(points: pd.DataFrame) -> pd.DataFrame:
     """The middle of the trained runs of each cell, epoch by epoch.
 
     Args:
-        points: of `curve_points`.
+        points: the table of `curve_points`.
 
     Returns:
         One row per cell and epoch: `cell`, `epoch`, `runs`, and of `train` and `test` errors the
         `_low` quartile, the `_median` and the `_high` quartile, each epoch by itself.
+
+    Examples:
+        >>> points = pd.DataFrame(
+        ...     {"cell": "a", "trained": True, "epoch": 1, "train_error": 0.5,
+        ...      "test_error": [0.1, 0.2, 0.6]}
+        ... )
+        >>> median_curves(points)[["cell", "epoch", "runs", "test_median", "test_high"]]
+          cell  epoch  runs  test_median  test_high
+        0    a      1     3          0.2        0.4
     """
     groups = points[points["trained"]].groupby(["cell", "epoch"], sort=False)
     columns = {
@@ -103,7 +158,16 @@ def median_curves(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def trial_table(study: Study) -> pd.DataFrame:
-    """What the table of trials shows: identity, levels, seed, outcome and final figures."""
+    """What the table of trials shows: identity, levels, seed, outcome and final figures.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> table = trial_table(study)
+        >>> table[["normalization", "loss", "seed", "outcome", "test_accuracy"]].head(1)
+          normalization                      loss  seed  outcome  test_accuracy
+        0          none  categorical_crossentropy     0  trained          0.925
+    """
     columns = ["seed", "outcome", "test_accuracy", "train_accuracy", "test_loss", "train_loss"]
     return study.trials[["trial_id", *study.factors, *columns, "seconds"]]
 
@@ -115,6 +179,17 @@ def model_table(study: Study) -> pd.DataFrame:
         One row per model: `name`, `cell` (and where it departs from the protocol), `recorded` (test
         accuracy, None if none was), `ours` (mean over our trained seeds, NaN if none), `trained`,
         `seeds`.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> levels = {"normalization": "none", "loss": "mse"}
+        >>> model = {"name": "first", "levels": levels, "settings": {}, "test_accuracy": 0.98}
+        >>> study = replace(study, description=replace(study.description, models=(model,)))
+        >>> model_table(study).round(3)
+            name        cell  recorded   ours  trained  seeds
+        0  first  none · mse      0.98  0.908        3      3
     """
     rows = []
     for model in study.description.models:
@@ -138,7 +213,7 @@ def model_table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "cell", "recorded", "ours", "trained", "seeds"])
 
 
-def _typical(outcomes: pd.Series) -> str:
+def _typical_outcome(outcomes: pd.Series) -> str:
     """The most frequent outcome; at a tie the worst."""
     counts = outcomes.value_counts()
     worst_first = list(Outcome)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from results.analysis.lattice import Context, Lattice, find_contexts, level_pairs
 from results.records.answers import Errors, Wrong
 from results.statistics.contrast import holm
-from results.statistics.examples import (
+from results.statistics.examples.estimates import (
     PHI_LIMIT,
     ErrorCounts,
     Overdispersion,
@@ -31,7 +31,7 @@ from results.statistics.examples import (
 from results.statistics.mcnemar import mcnemar
 from search_spaces import Level
 
-# Pairs of cells of one factor beyond which single comparisons are no longer read one by one.
+# With more pairs of cells of one factor, single comparisons are no longer read one by one.
 MAX_PAIRS = 16
 
 
@@ -40,11 +40,22 @@ class ImageEffect:
     """The main effect of one level against another, from single images.
 
     Attributes:
-        factor: whose levels.
-        levels: the compared ones; the effect is that of the second.
-        contexts: in how many contexts both trained with every seed and left their predictions.
-        errors: the effect on accuracy, averaged over these, with its standard errors.
-        classes: that on each class, as `class_effects` gives it.
+        factor: name of the factor.
+        levels: the two levels that are compared; the effect is that of the second.
+        contexts: number of contexts in which both trained with every seed and left their
+            predictions.
+        errors: the effect on accuracy (0-1), averaged over these, with its standard errors.
+        classes: the effect on the accuracy of each class, as `class_effects` gives it.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> from results.records.answers import read_errors
+        >>> study = load_study(directory)
+        >>> errors = read_errors(study.paths, study.finished)
+        >>> effect = analyse_images(make_lattice(study), errors).effects[1]
+        >>> f"{effect.factor}: {100 * effect.errors.difference:+.2f} points"
+        'loss: -2.08 points'
     """
 
     factor: str
@@ -58,9 +69,24 @@ class ImageEffect:
 class FixedImages:
     """The images that the networks of one level read and those of all others miss.
 
+    What counts as read and missed by a level's networks is for `fixed_by_one_level` to say.
+
     Attributes:
-        factor, level: which level.
-        index: the images' positions in the data set's test array, ascending.
+        factor: name of the factor.
+        level: the level whose networks read them.
+        index: positions of the images in the data set's test array, ascending.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> from results.records.answers import read_errors
+        >>> study = load_study(directory)
+        >>> lattice, errors = make_lattice(study), read_errors(study.paths, study.finished)
+        >>> for trial_id in lattice.trial_ids[0] + lattice.trial_ids[1]:
+        ...     errors.by_trial[trial_id][30] = True  # all networks without normalization miss it
+        >>> fixed = analyse_images(lattice, errors).fixed[1]
+        >>> fixed.factor, fixed.level, fixed.index
+        ('normalization', 'range', (30,))
     """
 
     factor: str
@@ -73,13 +99,25 @@ class Comparison:
     """McNemar's test between two single networks whose cells differ in one factor.
 
     Attributes:
-        factor: which.
-        levels: its levels, of the first network and of the second.
+        factor: name of the factor.
+        levels: the level of the first network and that of the second.
         context: the levels of the other factors.
-        only_first_wrong: images that only the first network misses.
-        only_second_wrong: images that only the second network misses.
-        p_value: of the exact test, two-sided.
-        holm_p: adjusted over all comparisons of the study that were made.
+        only_first_wrong: number of images that only the first network misses.
+        only_second_wrong: number of images that only the second network misses.
+        p_value: two-sided p-value of the exact test.
+        holm_p: that p-value adjusted by Holm over all comparisons that were made in the study.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> from results.records.answers import read_errors
+        >>> study = load_study(directory)
+        >>> errors = read_errors(study.paths, study.finished)
+        >>> comparison = analyse_images(make_lattice(study), errors).comparisons[0]
+        >>> comparison.levels, comparison.only_first_wrong, comparison.only_second_wrong
+        (('none', 'range'), 2, 0)
+        >>> comparison.p_value, comparison.holm_p
+        (0.5, 1.0)
     """
 
     factor: str
@@ -96,20 +134,34 @@ class ImageQuality:
     """What single images tell of the cells that trained with every seed.
 
     Attributes:
-        cells: how many of these cells are looked at.
-        left_out: how many aren't: they lack predictions, or were tested on other images.
-        seeds: networks of each cell.
-        images: test images.
+        cells: number of these cells that are looked at.
+        left_out: number of these cells that aren't: they lack predictions, or were tested on other
+            images.
+        seeds: number of networks of each cell.
+        images: number of test images.
         dispersion: whether accuracies vary between seeds as independent errors would.
-        seed_sd: of a run's accuracy (0-1) over seeds, from how seeds disagree on images, pooled
-            over cells; NaN for one seed.
-        variances: its square for each cell of the lattice, `(n_cells)`; NaN where not looked at.
+        seed_sd: standard deviation of a run's accuracy (0-1) over seeds, from how seeds disagree on
+            images, pooled over cells; NaN for one seed.
+        variances: the square of that for each cell of the lattice, `(n_cells,)`; NaN for cells that
+            are not looked at.
         missed_by_all: positions in the test array of the images that every network of every cell
             misses; None for a single cell.
-        fixed: by factor and level, where two levels or more are left of the factor.
-        effects: by factor and pair of levels, where there is a context.
-        comparisons: of the first seed's networks; none of a factor with more than `MAX_PAIRS`.
+        fixed: for each factor with two levels or more in these cells and each of these levels, the
+            images that only the networks of this level read.
+        effects: the effect of each pair of levels of each factor for which there is a context.
+        comparisons: the comparisons of the first seed's networks; none of a factor with more than
+            `MAX_PAIRS` pairs of cells.
         not_compared: the factors with more pairs of cells than that.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> from results.records.answers import read_errors
+        >>> study = load_study(directory)
+        >>> errors = read_errors(study.paths, study.finished)
+        >>> quality = analyse_images(make_lattice(study), errors)
+        >>> quality.cells, quality.left_out, quality.missed_by_all, len(quality.comparisons)
+        (4, 0, (), 4)
     """
 
     cells: int
@@ -126,10 +178,10 @@ class ImageQuality:
     not_compared: tuple[str, ...]
 
     def run_variance(self) -> NDArray[np.float64] | None:
-        """The variance of one run's accuracy in each cell, if single images can be trusted with it.
+        """The variance of one run's accuracy in each cell, `(n_cells,)`; None if it can't be had.
 
-        They can where every healthy cell is looked at and accuracies don't vary much more than
-        independent errors do; the little that they do is added.
+        Single images give it where every healthy cell is looked at and accuracies don't vary much
+        more than independent errors do; the little that they vary more is added.
         """
         phi = self.dispersion.phi
         if self.left_out or not phi <= PHI_LIMIT:
@@ -143,19 +195,29 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
     Cells are stacked one at a time, `(n_seeds, n_images)`; counts take 4 bytes by cell and image.
 
     Args:
-        lattice: of a study.
-        errors: of its trials; those of cells that are not healthy are not looked at.
+        lattice: the cells and seeds of a study.
+        errors: the errors of its trials; those of cells that are not healthy are not looked at.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> from results.records.answers import read_errors
+        >>> study = load_study(directory)
+        >>> errors = read_errors(study.paths, study.finished)
+        >>> quality = analyse_images(make_lattice(study), errors)
+        >>> quality.images, f"{100 * quality.seed_sd:.2f} points"
+        (40, '2.60 points')
     """
-    there = [all(trial in errors.by_trial for trial in trials) for trials in lattice.trial_ids]
-    numbers = np.flatnonzero(lattice.healthy & np.array(there, dtype=bool))
+    have_all = [all(trial in errors.by_trial for trial in trials) for trials in lattice.trial_ids]
+    numbers = np.flatnonzero(lattice.healthy & np.array(have_all, dtype=bool))
     if not len(numbers):
         return None
-    seen = _Seen(lattice=lattice, errors=errors, numbers=[int(number) for number in numbers])
-    counts = count_errors(seen.wrong(number) for number in seen.numbers)
+    sample = _Sample(lattice=lattice, errors=errors, numbers=[int(number) for number in numbers])
+    counts = count_errors(sample.wrong(number) for number in sample.numbers)
     variances = np.full(len(lattice.cells), np.nan)
     variances[numbers] = seed_variances(counts)
-    pairs = {factor: list(_pairs(seen, factor)) for factor in lattice.factors}
-    few = {factor: compared for factor, compared in pairs.items() if len(compared) <= MAX_PAIRS}
+    pairs = {factor: list(_pairs(sample, factor)) for factor in lattice.factors}
+    few = {factor: rows for factor, rows in pairs.items() if len(rows) <= MAX_PAIRS}
     return ImageQuality(
         cells=len(numbers),
         left_out=int(lattice.healthy.sum()) - len(numbers),
@@ -166,15 +228,15 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
         seed_sd=math.sqrt(variances[numbers].mean()),
         variances=variances,
         missed_by_all=_positions(errors, missed_by_all(counts)) if len(numbers) > 1 else None,
-        fixed=tuple(_fixed(seen, counts)),
-        effects=tuple(_effects(seen, counts)),
-        comparisons=_compared(seen, [pair for compared in few.values() for pair in compared]),
+        fixed=tuple(_fixed_images(sample, counts)),
+        effects=tuple(_image_effects(sample, counts)),
+        comparisons=_comparisons(sample, [pair for rows in few.values() for pair in rows]),
         not_compared=tuple(factor for factor in pairs if factor not in few),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Seen:
+class _Sample:
     """The cells that are looked at, by their number in the lattice, ascending."""
 
     lattice: Lattice
@@ -182,21 +244,24 @@ class _Seen:
     numbers: Sequence[int]
 
     def wrong(self, number: int) -> Wrong:
-        """Whether a cell's network misses an image, `(n_seeds, n_images)`."""
+        """Whether each network of a cell misses each image, `(n_seeds, n_images)`."""
         trials = self.lattice.trial_ids[number]
         return np.stack([self.errors.by_trial[trial] for trial in trials])
 
     def contexts(
         self, factor: str, pair: tuple[Level, Level]
     ) -> tuple[list[Context], NDArray[np.int64]]:
-        """Where both levels are looked at, and the two cells of each, `(n_contexts, 2)`."""
-        found = find_contexts(self.lattice, factor, pair)
-        both = np.isin(found.cells, self.numbers).all(axis=1)
-        return [found.contexts[at] for at in np.flatnonzero(both)], found.cells[both]
+        """The contexts in which both levels are looked at, and their cells, `(n_contexts, 2)`."""
+        contexts = find_contexts(self.lattice, factor, pair)
+        complete = np.isin(contexts.cells, self.numbers).all(axis=1)
+        levels = [contexts.contexts[number] for number in np.flatnonzero(complete)]
+        return levels, contexts.cells[complete]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Pair:
+    """Two cells, by number, that differ in one factor only."""
+
     factor: str
     levels: tuple[Level, Level]
     context: Context
@@ -204,49 +269,51 @@ class _Pair:
     second: int
 
 
-def _effects(seen: _Seen, counts: ErrorCounts) -> Iterator[ImageEffect]:
-    for factor, levels in seen.lattice.factors.items():
+def _image_effects(sample: _Sample, counts: ErrorCounts) -> Iterator[ImageEffect]:
+    for factor, levels in sample.lattice.factors.items():
         for pair in level_pairs(levels):
-            contexts, cells = seen.contexts(factor, pair)
+            contexts, cells = sample.contexts(factor, pair)
             if not contexts:
                 continue
-            first, second = np.searchsorted(seen.numbers, cells).T.tolist()
+            first, second = np.searchsorted(sample.numbers, cells).T.tolist()
             yield ImageEffect(
                 factor=factor,
                 levels=pair,
                 contexts=len(contexts),
                 errors=mean_standard_errors(counts, cells=second, partners=first),
                 classes=class_effects(
-                    (seen.wrong(number) for number in cells[:, 1].tolist()),
-                    (seen.wrong(number) for number in cells[:, 0].tolist()),
-                    seen.errors.label,
+                    (sample.wrong(number) for number in cells[:, 1].tolist()),
+                    (sample.wrong(number) for number in cells[:, 0].tolist()),
+                    sample.errors.label,
                 ),
             )
 
 
-def _fixed(seen: _Seen, counts: ErrorCounts) -> Iterator[FixedImages]:
-    for position, (factor, declared) in enumerate(seen.lattice.factors.items()):
-        levels = [seen.lattice.cells[number][position] for number in seen.numbers]
+def _fixed_images(sample: _Sample, counts: ErrorCounts) -> Iterator[FixedImages]:
+    for position, (factor, declared) in enumerate(sample.lattice.factors.items()):
+        levels = [sample.lattice.cells[number][position] for number in sample.numbers]
         if len(set(levels)) < 2:
             continue
-        found = fixed_by_one_level(counts, levels)
+        rows = fixed_by_one_level(counts, levels)
         for level in declared:
             if level in levels:
-                images = found.loc[found["level"] == level, "index"].to_numpy()
-                yield FixedImages(factor=factor, level=level, index=_positions(seen.errors, images))
+                images = rows.loc[rows["level"] == level, "index"].to_numpy()
+                index = _positions(sample.errors, images)
+                yield FixedImages(factor=factor, level=level, index=index)
 
 
-def _pairs(seen: _Seen, factor: str) -> Iterator[_Pair]:
-    """Each two cells of a factor that differ in nothing else."""
-    for pair in level_pairs(seen.lattice.factors[factor]):
-        for context, (first, second) in zip(*seen.contexts(factor, pair), strict=True):
+def _pairs(sample: _Sample, factor: str) -> Iterator[_Pair]:
+    """Each two cells that differ in this factor and in nothing else."""
+    for pair in level_pairs(sample.lattice.factors[factor]):
+        for context, (first, second) in zip(*sample.contexts(factor, pair), strict=True):
             yield _Pair(
                 factor=factor, levels=pair, context=context, first=int(first), second=int(second)
             )
 
 
-def _compared(seen: _Seen, pairs: Sequence[_Pair]) -> tuple[Comparison, ...]:
-    tests = [mcnemar(seen.wrong(pair.first)[0], seen.wrong(pair.second)[0]) for pair in pairs]
+def _comparisons(sample: _Sample, pairs: Sequence[_Pair]) -> tuple[Comparison, ...]:
+    """The comparison of each pair, by the networks of the first seed."""
+    tests = [mcnemar(sample.wrong(pair.first)[0], sample.wrong(pair.second)[0]) for pair in pairs]
     adjusted = holm([test.exact_p for test in tests])
     return tuple(
         Comparison(
@@ -263,4 +330,5 @@ def _compared(seen: _Seen, pairs: Sequence[_Pair]) -> tuple[Comparison, ...]:
 
 
 def _positions(errors: Errors, images: NDArray[np.int64]) -> tuple[int, ...]:
+    """The positions in the data set's test array of images that are numbered as in `errors`."""
     return tuple(int(index) for index in errors.index[images])

@@ -23,6 +23,8 @@ from search_spaces import Level
 _BY_KIND = (Outcome.ERROR, Outcome.NAN, Outcome.CONSTANT)
 # So many conjunctions can be tried in every combination.
 _EXACT_UP_TO = 12
+# A conjunction as pairs of a factor's position and a level.
+_Literals = tuple[tuple[int, Level], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,17 @@ class CellCount:
     """How many runs of a cell trained, with the 95 % interval of Clopper & Pearson.
 
     Args:
-        cell: level of each varied factor.
-        trained, seeds: so many of so many.
-        low, high: of the probability to train, 0-1.
+        cell: the cell's level of each varied factor.
+        trained: number of runs that trained.
+        seeds: number of runs.
+        low, high: ends of the interval of the probability to train, 0-1.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> count = failure_map(make_lattice(load_study(directory)))[0]
+        >>> f"{count.trained} of {count.seeds}: {count.low:.2f} to {count.high:.2f}"
+        '3 of 3: 0.29 to 1.00'
     """
 
     cell: Mapping[str, Level]
@@ -47,9 +57,15 @@ class Conjunction:
     """Levels that fail together: every cell that has all of them failed with some seed.
 
     Args:
-        levels: by factor; none at all: every cell failed.
-        cells: how many have these levels.
-        failed, runs: so many of their runs failed.
+        levels: the levels by factor; none at all where every cell failed.
+        cells: number of cells that have these levels.
+        failed: number of their runs that failed.
+        runs: number of their runs.
+
+    Examples:
+        >>> levels = {"optimizer": "sgd", "loss": "mse"}
+        >>> str(Conjunction(levels=levels, cells=8, failed=20, runs=24))
+        'optimizer=sgd and loss=mse'
     """
 
     levels: Mapping[str, Level]
@@ -58,8 +74,8 @@ class Conjunction:
     runs: int
 
     def __str__(self) -> str:
-        named = (f"{factor}={level}" for factor, level in self.levels.items())
-        return " and ".join(named) or "every cell"
+        parts = (f"{factor}={level}" for factor, level in self.levels.items())
+        return " and ".join(parts) or "every cell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +84,22 @@ class TrainedCount:
 
     Args:
         context: the levels of the other factors.
-        first, second: runs of each level that trained.
-        seeds: runs of each.
-        p_value: Fisher's exact test, two-sided; NaN where all runs trained or none did, as no
-            such test can tell anything (Tarone 1990, Biometrics 46).
-        holm_p: the same, by Holm over the contexts that are tested.
+        first, second: number of runs of each level that trained.
+        seeds: number of runs of each level.
+        p_value: two-sided p-value of Fisher's exact test; NaN where all runs trained or none did,
+            as no such test can tell anything (Tarone 1990, Biometrics 46).
+        holm_p: that p-value adjusted by Holm over the contexts that are tested.
+
+    Examples:
+        >>> import dataclasses
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> lattice = make_lattice(load_study(directory))
+        >>> mse_fails = np.array([[True] * 3, [False] * 3] * 2)
+        >>> failing = dataclasses.replace(lattice, trained=mse_fails)
+        >>> count = count_trained(failing, find_contexts(failing, "loss"))[0]
+        >>> f"{count.first} against {count.second}: p = {count.p_value:.1f}, {count.holm_p:.1f}"
+        '3 against 0: p = 0.1, 0.2'
     """
 
     context: Context
@@ -88,8 +115,16 @@ class FailureEffect:
     """What one level of a factor does to training at all, against another.
 
     Args:
-        factor, levels: the compared ones, in declared order.
+        factor: name of the factor.
+        levels: the two levels that are compared, in declared order.
         contexts: one count for each context in which both stand beside each other.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> effect = failure_effects(make_lattice(load_study(directory)))[0]
+        >>> effect.factor, effect.levels, len(effect.contexts)
+        ('normalization', ('none', 'range'), 2)
     """
 
     factor: str
@@ -98,7 +133,14 @@ class FailureEffect:
 
 
 def failure_map(lattice: Lattice) -> tuple[CellCount, ...]:
-    """How often each cell of a lattice trained, in its order."""
+    """How often each cell of a lattice trained, in the order of the lattice.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> [count.trained for count in failure_map(make_lattice(load_study(directory)))]
+        [3, 3, 3, 3]
+    """
     return tuple(
         _cell_count(dict(zip(lattice.factors, cell, strict=True)), trained.tolist())
         for cell, trained in zip(lattice.cells, lattice.trained, strict=True)
@@ -108,23 +150,47 @@ def failure_map(lattice: Lattice) -> tuple[CellCount, ...]:
 def failed_conjunctions(lattice: Lattice) -> tuple[Conjunction, ...]:
     """The fewest and shortest conjunctions of levels that hold all failed cells and no other.
 
-    A cell has failed if it did with some seed. Of the lattice's cells a conjunction holds failed
-    ones only; what is not in the lattice it says nothing of. Found as a minimal sum of products is
-    (Quine 1952, McCluskey 1956), levels in place of bits: all conjunctions that can't be shortened,
-    then the fewest that cover, of equally many the shortest; where more than twelve are left to
-    choose from, each time the one that covers most.
+    A cell has failed if it did with some seed. A conjunction says nothing of cells that are not in
+    the lattice. The conjunctions are found as a minimal sum of products is (Quine 1952, McCluskey
+    1956), with levels in place of bits: first all that can't be shortened, then the fewest of these
+    that hold every failed cell, of equally many the shortest. Where more than twelve are left to
+    choose from, the one that holds most of the remaining cells is taken each time.
 
     Returns:
-        The widest first; one without levels if every cell failed; none if no cell did.
+        The conjunctions, the widest first; one without levels if every cell failed; none if no cell
+        did.
+
+    Examples:
+        >>> import dataclasses
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> lattice = make_lattice(load_study(directory))
+        >>> trained = np.array([[True] * 3, [False] * 3, [True] * 3, [True] * 3])
+        >>> failing = dataclasses.replace(lattice, trained=trained)
+        >>> [str(conjunction) for conjunction in failed_conjunctions(failing)]
+        ['normalization=none and loss=mse']
     """
     failed = set(np.flatnonzero(~lattice.healthy).tolist())
-    chosen = _fewest(_shortest(lattice.cells, failed), failed)
-    found = [_conjunction(lattice, literals, held) for literals, held in chosen.items()]
-    return tuple(sorted(found, key=lambda conjunction: -conjunction.cells))
+    cover = _fewest(_shortest(lattice.cells, failed), failed)
+    conjunctions = [_conjunction(lattice, literals, cells) for literals, cells in cover.items()]
+    return tuple(sorted(conjunctions, key=lambda conjunction: -conjunction.cells))
 
 
 def count_trained(lattice: Lattice, found: Contexts) -> tuple[TrainedCount, ...]:
-    """How often two levels trained in each of their contexts."""
+    """How often two levels trained in each of their contexts.
+
+    Args:
+        lattice: the runs of a study.
+        found: the contexts of the two levels in this lattice.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> lattice = make_lattice(load_study(directory))
+        >>> counts = count_trained(lattice, find_contexts(lattice, "loss"))
+        >>> [(count.first, count.second, count.p_value) for count in counts]
+        [(3, 3, nan), (3, 3, nan)]
+    """
     seeds = len(lattice.seeds)
     counts = lattice.trained[found.cells].sum(axis=2).tolist()
     p_values = [
@@ -147,7 +213,15 @@ def count_trained(lattice: Lattice, found: Contexts) -> tuple[TrainedCount, ...]
 
 
 def failure_effects(lattice: Lattice) -> tuple[FailureEffect, ...]:
-    """What each pair of levels of each factor does to training at all."""
+    """What each pair of levels of each factor does to training at all.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> effects = failure_effects(make_lattice(load_study(directory)))
+        >>> [(effect.factor, effect.levels) for effect in effects]
+        [('normalization', ('none', 'range')), ('loss', ('categorical_crossentropy', 'mse'))]
+    """
     return tuple(
         FailureEffect(
             factor=factor,
@@ -160,9 +234,14 @@ def failure_effects(lattice: Lattice) -> tuple[FailureEffect, ...]:
 
 
 def failures_at(study: Study, threshold: float) -> int:
-    """How many recorded runs would have failed if a trained one began at this accuracy, 0-1.
+    """How many recorded runs would have failed if it took this test accuracy, 0-1, to have trained.
 
     A run that raised, was not finite or gave one answer to everything failed at any accuracy.
+
+    Examples:
+        >>> from results import load_study
+        >>> failures_at(load_study(directory), 0.95)
+        5
     """
     by_kind = study.trials["outcome"].isin([kind.value for kind in _BY_KIND])
     return int((by_kind | (study.trials["test_accuracy"] < threshold)).sum())
@@ -173,74 +252,85 @@ def _cell_count(cell: Mapping[str, Level], trained: Sequence[bool]) -> CellCount
     return CellCount(cell=cell, trained=sum(trained), seeds=len(trained), low=low, high=high)
 
 
-# Pairs of a factor's position and a level.
-_Literals = tuple[tuple[int, Level], ...]
-
-
 def _shortest(cells: Sequence[tuple[Level, ...]], failed: set[int]) -> dict[_Literals, set[int]]:
-    """Every conjunction that holds failed cells only and can't be shortened, and what it holds."""
-    found: dict[_Literals, set[int]] = {}
+    """The cells, by number, of every conjunction that has failed ones only and can't be shortened.
+
+    Args:
+        cells: the levels of each cell.
+        failed: numbers of the cells that failed.
+    """
+    shortest: dict[_Literals, set[int]] = {}
     positions = range(len(cells[0]) if cells else 0)
     for size in range(len(positions) + 1):
-        for chosen in itertools.combinations(positions, size):
-            held: dict[_Literals, set[int]] = {}
+        for combination in itertools.combinations(positions, size):
+            numbers_by_literals: dict[_Literals, set[int]] = {}
             for number, cell in enumerate(cells):
-                literals = tuple((position, cell[position]) for position in chosen)
-                held.setdefault(literals, set()).add(number)
-            for literals, numbers in held.items():
-                if numbers <= failed and not _shortened(literals, found):
-                    found[literals] = numbers
-    return found
+                literals = tuple((position, cell[position]) for position in combination)
+                numbers_by_literals.setdefault(literals, set()).add(number)
+            for literals, numbers in numbers_by_literals.items():
+                if numbers <= failed and not _has_part(literals, shortest):
+                    shortest[literals] = numbers
+    return shortest
 
 
-def _shortened(literals: _Literals, found: Mapping[_Literals, set[int]]) -> bool:
-    """Whether a part of the conjunction is among those found."""
+def _has_part(literals: _Literals, conjunctions: Mapping[_Literals, set[int]]) -> bool:
+    """Whether a part of the conjunction is a conjunction already."""
     return any(
-        part in found
+        part in conjunctions
         for size in range(len(literals))
         for part in itertools.combinations(literals, size)
     )
 
 
-def _fewest(found: Mapping[_Literals, set[int]], failed: set[int]) -> dict[_Literals, set[int]]:
-    """The fewest conjunctions that hold all failed cells."""
-    holders = Counter(number for held in found.values() for number in held)
-    chosen = {
-        literals: held
-        for literals, held in found.items()
-        if any(holders[number] == 1 for number in held)
+def _fewest(
+    conjunctions: Mapping[_Literals, set[int]], failed: set[int]
+) -> dict[_Literals, set[int]]:
+    """The fewest of these conjunctions that hold all failed cells between them.
+
+    Args:
+        conjunctions: numbers of the cells that each conjunction holds.
+        failed: numbers of the cells that failed.
+    """
+    holders = Counter(number for cells in conjunctions.values() for number in cells)
+    necessary = {
+        literals: cells
+        for literals, cells in conjunctions.items()
+        if any(holders[number] == 1 for number in cells)
     }
-    rest = failed.difference(*chosen.values())
-    useful = {literals: held & rest for literals, held in found.items() if held & rest}
+    rest = failed.difference(*necessary.values())
+    useful = {literals: cells & rest for literals, cells in conjunctions.items() if cells & rest}
     cover = _exact_cover if len(useful) <= _EXACT_UP_TO else _greedy_cover
-    return chosen | {literals: found[literals] for literals in cover(useful, rest)}
+    return necessary | {literals: conjunctions[literals] for literals in cover(useful, rest)}
 
 
 def _exact_cover(useful: Mapping[_Literals, set[int]], rest: set[int]) -> Sequence[_Literals]:
+    """The fewest conjunctions that hold the rest of the cells, of equally many the shortest."""
     for size in range(len(useful) + 1):
         covers = [
-            picked
-            for picked in itertools.combinations(useful, size)
-            if rest <= set().union(*(useful[literals] for literals in picked))
+            cover
+            for cover in itertools.combinations(useful, size)
+            if rest <= set().union(*(useful[literals] for literals in cover))
         ]
         if covers:
-            return min(covers, key=lambda picked: sum(map(len, picked)))
+            return min(covers, key=lambda cover: sum(map(len, cover)))
     raise AssertionError("every failed cell is held by itself at least")
 
 
 def _greedy_cover(useful: Mapping[_Literals, set[int]], rest: set[int]) -> Iterator[_Literals]:
+    """Conjunctions that hold the rest of the cells, each time the one that holds most of them."""
     while rest:
         best = max(useful, key=lambda literals: (len(useful[literals] & rest), -len(literals)))
         rest = rest - useful[best]
         yield best
 
 
-def _conjunction(lattice: Lattice, literals: _Literals, held: set[int]) -> Conjunction:
+def _conjunction(lattice: Lattice, literals: _Literals, cells: set[int]) -> Conjunction:
+    """The conjunction of these literals, which holds these cells, by number."""
     names = list(lattice.factors)
-    trained = lattice.trained[sorted(held)]
+    trained = lattice.trained[sorted(cells)]
     return Conjunction(
         levels={names[position]: level for position, level in literals},
-        cells=len(held),
+        cells=len(cells),
         failed=int((~trained).sum()),
         runs=trained.size,
     )

@@ -1,4 +1,8 @@
-"""What the cells of a design can't tell, in words, and how a fraction's effects are estimated."""
+"""What the cells of a design can't tell, in words, and how a fraction's effects are estimated.
+
+A fraction is part of all combinations of the levels, whichever part: a planned one, an ablation, or
+what a lattice has.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,18 +22,31 @@ from results.statistics.aliases import (
 from search_spaces import Cell, Claim, Endpoint, Level
 
 _Weights = NDArray[np.floating]
+# So many terms are named in a sentence; of the others it says how many they are.
 _NAMED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fraction:
-    """How effects are estimated from part of all combinations: from all healthy cells together.
+class FractionModel:
+    """The model by which a fraction's effects are estimated, from all its healthy cells together.
 
     Args:
-        cells: numbers of the lattice's healthy cells.
-        model: over these.
-        weights: of these, for each term and its compared levels; None: can't be told.
-        groups: terms that the design itself, were all cells healthy, can't tell from each other.
+        cells: numbers of the lattice's healthy cells, `(n_healthy,)`.
+        model: main effects and two-factor interactions over these cells.
+        weights: for each term and its compared levels, the weight of each of these cells,
+            `(n_healthy,)`; None where they can't tell the effect.
+        groups: groups of terms that the design itself, were all cells healthy, can't tell from each
+            other.
+
+    Examples:
+        >>> import dataclasses
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> lattice = make_lattice(load_study(directory))
+        >>> trained = lattice.trained[:3]
+        >>> part = dataclasses.replace(lattice, cells=lattice.cells[:3], trained=trained)
+        >>> fraction_model(part).aliases("loss")
+        'the mean, normalization, normalization:loss'
     """
 
     cells: NDArray[np.int64]
@@ -38,24 +55,31 @@ class Fraction:
     groups: tuple[tuple[str, ...], ...]
 
     def aliases(self, term: str) -> str:
-        """The terms that the design can't tell from this one, in words; empty if it tells all."""
+        """The terms that the design can't tell from this one, in words; empty if it tells it."""
         for group in self.groups:
             if term in group:
                 return _list([name for name in group if name != term]) or "itself in part"
         return ""
 
 
-def find_fraction(lattice: Lattice) -> Fraction | None:
-    """The fraction that a lattice is; None where it is every combination of its levels.
+def fraction_model(lattice: Lattice) -> FractionModel | None:
+    """The model of a lattice that is a fraction; None where it is every combination of its levels.
 
-    An ablation is a fraction too, one whose every effect is aliased.
+    An ablation is a fraction too, one whose every effect is aliased. None also where no cell is
+    healthy.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> fraction_model(make_lattice(load_study(directory))) is None
+        True
     """
     healthy = np.flatnonzero(lattice.healthy)
-    used = [len(set(levels)) for levels in zip(*lattice.cells, strict=True)]
-    if not len(healthy) or len(lattice.cells) == math.prod(used):
+    level_counts = [len(set(levels)) for levels in zip(*lattice.cells, strict=True)]
+    if not len(healthy) or len(lattice.cells) == math.prod(level_counts):
         return None
     model = cell_model(lattice.factors, [lattice.cells[number] for number in healthy])
-    return Fraction(
+    return FractionModel(
         cells=healthy,
         model=model,
         weights=contrast_weights(model),
@@ -64,12 +88,18 @@ def find_fraction(lattice: Lattice) -> Fraction | None:
 
 
 def alias_sentences(cells: Sequence[Cell]) -> tuple[str, ...]:
-    """What a fraction of these cells can't tell, before any is trained."""
+    """The sentences on what a fraction of these cells can't tell, before any is trained.
+
+    Examples:
+        >>> triples = [(1, 1, 2), (1, 2, 1), (2, 1, 1), (2, 2, 2)]
+        >>> half = [Cell.of(dict(zip("ABC", triple))) for triple in triples]
+        >>> alias_sentences(half)
+        ("can't tell A from B:C", "can't tell B from A:C", "can't tell C from A:B")
+    """
     factors, levels = _varied(cells)
     groups = alias_groups(cell_model(factors, levels))
     if not groups:
-        told = "all main effects and two-factor interactions, if no three factors interact"
-        return (f"tells {told}",)
+        return ("tells all main effects and two-factor interactions, if no three factors interact",)
     return tuple(
         f"can't tell {first} from {_list(others)}" if others else f"tells {first} in part only"
         for first, *others in groups
@@ -77,51 +107,76 @@ def alias_sentences(cells: Sequence[Cell]) -> tuple[str, ...]:
 
 
 def untold_claims(cells: Sequence[Cell], claims: Sequence[Claim]) -> Iterator[tuple[Claim, str]]:
-    """The claims that a fraction can't estimate, each with what its factor is aliased with."""
+    """The claims that a fraction can't estimate, each with the terms that its factor is mixed with.
+
+    Examples:
+        >>> triples = [(1, 1, 2), (1, 2, 1), (2, 1, 1), (2, 2, 2)]
+        >>> half = [Cell.of(dict(zip("ABC", triple))) for triple in triples]
+        >>> claim = Claim(name="more A", text="More A is better.", factor="A", better=2, worse=1)
+        >>> [(claim.name, terms) for claim, terms in untold_claims(half, [claim])]
+        [('more A', 'B:C')]
+    """
     factors, levels = _varied(cells)
     model = cell_model(factors, levels)
     groups = alias_groups(model)
     for claim in claims:
         pair = (claim.worse, claim.better)
         scope = {name: level for name, level in claim.scope.items() if name in factors}
-        there = all(level in factors.get(claim.factor, ()) for level in pair)
-        if not there or difference_weights(model, claim.factor, pair, scope) is None:
-            group = next((one for one in groups if claim.factor in one), ())
+        is_varied = all(level in factors.get(claim.factor, ()) for level in pair)
+        if not is_varied or difference_weights(model, claim.factor, pair, scope) is None:
+            group = next((terms for terms in groups if claim.factor in terms), ())
             yield claim, _list([name for name in group if name != claim.factor])
 
 
 def untested_claims(lattice_cells: Sequence[Cell], claims: Sequence[Claim]) -> Iterator[Claim]:
-    """Claims about training at all whose two levels stand beside each other nowhere."""
-    there = {frozenset(cell.levels) for cell in lattice_cells}
+    """The claims about training at all that no two cells can test.
+
+    Two cells can where they have the claim's two levels and differ in nothing else.
+
+    Examples:
+        >>> cells = [Cell.of({"A": a, "B": b}) for a, b in [(1, 2), (2, 1)]]
+        >>> about = {"factor": "A", "better": 2, "worse": 1, "endpoint": Endpoint.TRAINED}
+        >>> claim = Claim(name="more A", text="More A trains more often.", **about)
+        >>> [claim.name for claim in untested_claims(cells, [claim])]
+        ['more A']
+    """
+    cells = {frozenset(cell.levels) for cell in lattice_cells}
     for claim in claims:
-        beside = (
-            frozenset({**dict(cell), claim.factor: claim.better}.items()) in there
-            for cell in there
+        has_better = (
+            frozenset({**dict(cell), claim.factor: claim.better}.items()) in cells
+            for cell in cells
             if dict(cell)[claim.factor] == claim.worse
         )
-        if claim.endpoint is Endpoint.TRAINED and not any(beside):
+        if claim.endpoint is Endpoint.TRAINED and not any(has_better):
             yield claim
 
 
 def equivalent_contexts(cells: Sequence[Cell]) -> Mapping[str, int]:
-    """For each factor, the contexts in which matched pairs would tell as much as the fraction.
+    """For each factor, the number of contexts whose matched pairs tell as much as the fraction.
 
-    A difference over n contexts has the variance of 2 / n runs; of the weighted cells it is that of
-    the squared weights' sum. The least of the factor's pairs counts, 0 if one is aliased.
+    A difference over n contexts has 2 / n times the variance of a run, one of weighted cells the
+    sum of the squared weights times that. The least of the factor's pairs of levels counts; a
+    factor of which a pair is aliased is left out.
+
+    Examples:
+        >>> from itertools import product
+        >>> quadruples = [levels for levels in product((1, 2), repeat=4) if sum(levels) % 2 == 0]
+        >>> equivalent_contexts([Cell.of(dict(zip("ABCD", levels))) for levels in quadruples])
+        {'A': 4, 'B': 4, 'C': 4, 'D': 4}
     """
     factors, levels = _varied(cells)
-    found: dict[str, int] = {}
+    contexts: dict[str, int] = {}
     for (term, _), weights in contrast_weights(cell_model(factors, levels)).items():
         if term in factors:
             worth = 0 if weights is None else int(2 / float((weights**2).sum()) + 1e-6)
-            found[term] = min(worth, found.get(term, worth))
-    return {name: worth for name, worth in found.items() if worth}
+            contexts[term] = min(worth, contexts.get(term, worth))
+    return {name: worth for name, worth in contexts.items() if worth}
 
 
 def _varied(
     cells: Sequence[Cell],
 ) -> tuple[dict[str, tuple[Level, ...]], list[tuple[Level, ...]]]:
-    """The factors that vary, with their levels as they come, and these levels of each cell."""
+    """The factors that vary, with the levels they have in the cells, and each cell's levels."""
     names = [name for name, _ in cells[0].levels]
     columns = list(zip(*((level for _, level in cell.levels) for cell in cells), strict=True))
     factors = {

@@ -23,16 +23,25 @@ Context = Mapping[str, Level]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lattice:
-    """Cells by seeds, without gaps.
+    """The runs of a study as cells by seeds, without gaps.
 
     Args:
-        factors: levels of each varied factor, in declared order.
-        cells: level of each varied factor, for each cell.
-        seeds: the blocks.
-        accuracy: of the test images, 0-1, `(n_cells, n_seeds)`; NaN where a training raised.
-        trained: whether it trained, `(n_cells, n_seeds)`.
-        trial_ids: whose record it is, `(n_cells, n_seeds)`.
-        left_out: in sentences, what was planned and isn't here.
+        factors: the levels of each varied factor, in declared order.
+        cells: for each cell, its level of each varied factor.
+        seeds: the seeds that every cell was run with.
+        accuracy: accuracy on the test images, 0-1, `(n_cells, n_seeds)`; NaN where a training
+            raised.
+        trained: whether each run trained, `(n_cells, n_seeds)`.
+        trial_ids: id of the trial behind each run, `(n_cells, n_seeds)`.
+        left_out: sentences on what was planned and isn't here.
+
+    Examples:
+        >>> from results import load_study
+        >>> lattice = make_lattice(load_study(directory))
+        >>> lattice.cells[0], lattice.accuracy[0].round(3).tolist()
+        (('none', 'categorical_crossentropy'), [0.925, 0.9, 0.95])
+        >>> lattice.healthy.tolist()
+        [True, True, True, True]
     """
 
     factors: Mapping[str, tuple[Level, ...]]
@@ -45,20 +54,26 @@ class Lattice:
 
     @property
     def healthy(self) -> NDArray[np.bool_]:
-        """Which cells trained with every seed, `(n_cells)`."""
+        """Whether each cell trained with every seed, `(n_cells,)`."""
         return np.asarray(self.trained.all(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contexts:
-    """The contexts in which some levels of a factor stand beside each other.
+    """The contexts in which levels of a factor stand beside each other.
 
     Args:
-        factor: whose levels.
-        levels: which, in order.
-        contexts: levels of the other varied factors, one mapping each.
-        cells: numbers of the lattice's cells, `(n_contexts, n_levels)`.
-        healthy: whether every level trained with every seed, `(n_contexts)`.
+        factor: name of the factor.
+        levels: the levels that are compared, in order.
+        contexts: for each context, the levels of the other varied factors.
+        cells: numbers of the cells with these levels in each context, `(n_contexts, n_levels)`.
+        healthy: whether all cells of a context trained with every seed, `(n_contexts,)`.
+
+    Examples:
+        >>> from results import load_study
+        >>> contexts = find_contexts(make_lattice(load_study(directory)), "loss")
+        >>> contexts.contexts, contexts.cells.tolist()
+        (({'normalization': 'none'}, {'normalization': 'range'}), [[0, 1], [2, 3]])
     """
 
     factor: str
@@ -74,51 +89,77 @@ def make_lattice(study: Study) -> Lattice:
     Where trials are still missing, it is made of the seeds that most cells have, and of the cells
     that have all of these; `left_out` says what that leaves out. A training that raised is a failed
     one.
+
+    Examples:
+        >>> from results import load_study
+        >>> lattice = make_lattice(load_study(directory))
+        >>> list(lattice.factors), lattice.seeds, lattice.accuracy.shape
+        (['normalization', 'loss'], (0, 1, 2), (4, 3))
     """
-    rows = _rows_by_cell(study)
-    counts = Counter(seed for by_seed in rows.values() for seed in by_seed)
+    recorded = _runs_by_cell(study)
+    counts = Counter(seed for by_seed in recorded.values() for seed in by_seed)
     seeds = sorted(seed for seed in counts if counts[seed] == max(counts.values()))
-    cells = [cell for cell, by_seed in rows.items() if by_seed.keys() >= set(seeds)]
-    kept = [[rows[cell][seed] for seed in seeds] for cell in cells]
+    cells = [cell for cell, by_seed in recorded.items() if by_seed.keys() >= set(seeds)]
+    runs = [[recorded[cell][seed] for seed in seeds] for cell in cells]
+    other_seeds = sorted(set(counts) - set(seeds))
     shape = (len(cells), len(seeds))
     return Lattice(
         factors={name: levels for name, levels in study.description.factors if len(levels) > 1},
         cells=tuple(cells),
         seeds=tuple(seeds),
-        accuracy=np.array([[row.accuracy for row in by_seed] for by_seed in kept]).reshape(shape),
+        accuracy=np.array([[run.accuracy for run in by_seed] for by_seed in runs]).reshape(shape),
         trained=np.array(
-            [[row.trained for row in by_seed] for by_seed in kept], dtype=bool
+            [[run.trained for run in by_seed] for by_seed in runs], dtype=bool
         ).reshape(shape),
-        trial_ids=tuple(tuple(row.trial_id for row in by_seed) for by_seed in kept),
-        left_out=tuple(_left_out(study, sorted(set(counts) - set(seeds)), len(rows) - len(cells))),
+        trial_ids=tuple(tuple(run.trial_id for run in by_seed) for by_seed in runs),
+        left_out=tuple(_left_out(study, other_seeds, len(recorded) - len(cells))),
     )
 
 
 def find_contexts(lattice: Lattice, factor: str, levels: Sequence[Level] | None = None) -> Contexts:
-    """Where these levels of a factor, or all, stand beside each other, in the lattice's order."""
+    """The contexts in which levels of a factor stand beside each other, in the lattice's order.
+
+    Args:
+        lattice: the cells to look among.
+        factor: name of a varied factor.
+        levels: the levels to compare; None for all levels of the factor.
+
+    Examples:
+        >>> from results import load_study
+        >>> lattice = make_lattice(load_study(directory))
+        >>> find_contexts(lattice, "normalization", ("none", "range")).contexts
+        ({'loss': 'categorical_crossentropy'}, {'loss': 'mse'})
+    """
     names = list(lattice.factors)
     position = names.index(factor)
     levels = tuple(lattice.factors[factor] if levels is None else levels)
     numbers = {cell: number for number, cell in enumerate(lattice.cells)}
-    found: dict[tuple[Level, ...], list[int]] = {}
+    numbers_by_context: dict[tuple[Level, ...], list[int]] = {}
     for cell in lattice.cells:
-        others = cell[:position] + cell[position + 1 :]
-        cells = [(*others[:position], level, *others[position:]) for level in levels]
-        if others not in found and all(beside in numbers for beside in cells):
-            found[others] = [numbers[beside] for beside in cells]
-    rest = [name for name in names if name != factor]
-    cells = np.array(list(found.values()), dtype=np.int64).reshape(-1, len(levels))
+        context = cell[:position] + cell[position + 1 :]
+        row = [(*context[:position], level, *context[position:]) for level in levels]
+        if context not in numbers_by_context and all(cell in numbers for cell in row):
+            numbers_by_context[context] = [numbers[cell] for cell in row]
+    other_names = [name for name in names if name != factor]
+    cells = np.array(list(numbers_by_context.values()), dtype=np.int64).reshape(-1, len(levels))
     return Contexts(
         factor=factor,
         levels=levels,
-        contexts=tuple(dict(zip(rest, others, strict=True)) for others in found),
+        contexts=tuple(
+            dict(zip(other_names, context, strict=True)) for context in numbers_by_context
+        ),
         cells=cells,
         healthy=np.asarray(lattice.healthy[cells].all(axis=1)),
     )
 
 
 def level_pairs(levels: Sequence[Level]) -> list[tuple[Level, Level]]:
-    """Each pair of levels once, in declared order."""
+    """Each pair of levels once, in declared order.
+
+    Examples:
+        >>> level_pairs((8, 16, 32))
+        [(8, 16), (8, 32), (16, 32)]
+    """
     return list(itertools.combinations(levels, 2))
 
 
@@ -128,9 +169,12 @@ class _Run(NamedTuple):
     trained: bool
 
 
-def _rows_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
-    """Each cell's runs by seed. Of two models that differ in the protocol only, the first one's."""
-    rows: dict[tuple[Level, ...], dict[int, _Run]] = {}
+def _runs_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
+    """The runs of each cell by seed.
+
+    Where two models differ in the protocol only, these are the runs of the first one.
+    """
+    runs_by_cell: dict[tuple[Level, ...], dict[int, _Run]] = {}
     trials = _with_all_levels(study)
     cells = zip(*(trials[name] for name in study.varied), strict=True)
     runs = zip(
@@ -143,21 +187,22 @@ def _rows_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
     )
     for cell, seed, trial_id, accuracy, trained in runs:
         run = _Run(trial_id=str(trial_id), accuracy=float(accuracy), trained=bool(trained))
-        rows.setdefault(cell, {}).setdefault(int(seed), run)
-    return rows
+        runs_by_cell.setdefault(cell, {}).setdefault(int(seed), run)
+    return runs_by_cell
 
 
 def _with_all_levels(study: Study) -> pd.DataFrame:
-    """The trials that have a level of each factor: without study.json, spaces may be mixed."""
+    """The trials that have a level of each factor; without study.json, spaces may be mixed."""
     return study.trials.dropna(subset=list(study.varied))
 
 
 def _left_out(study: Study, seeds: Sequence[int], cells: int) -> Iterator[str]:
+    """The sentences on what a lattice leaves out: these seeds, and so many cells."""
     planned = len(study.description.trial_ids)
     if missing := planned - len(study.trials):
         yield f"{missing} of {planned} planned trials are not recorded"
-    if lacking := len(study.trials) - len(_with_all_levels(study)):
-        yield f"effects leave out {lacking} records that lack a factor which others have"
+    if incomplete := len(study.trials) - len(_with_all_levels(study)):
+        yield f"effects leave out {incomplete} records that lack a factor which others have"
     if seeds:
         yield f"effects leave out seed {', '.join(map(str, seeds))}, which some cells lack"
     if cells:

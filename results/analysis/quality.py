@@ -16,28 +16,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from results.analysis.fraction import Fraction, find_fraction
+from results.analysis.fraction import FractionModel, fraction_model
 from results.analysis.lattice import Context, Lattice, find_contexts, level_pairs
-from results.statistics.contrast import (
-    Contrast,
-    Improvement,
-    Noise,
-    estimate_contrast,
-    holm,
-    probability_of_improvement,
-    residual_noise,
-)
+from results.statistics.comparisons.improvement import Improvement, probability_of_improvement
+from results.statistics.contrast import Contrast, Fitting, estimate_contrast, holm
+from results.statistics.error import Noise, noise_of
 from results.statistics.factorial import anova, effects
 from results.statistics.levene import levene_p
 from results.statistics.unreplicated import Lenth, half_normal, lenth
 from search_spaces import Level
 
-# Half the width of the region of practical equivalence: 0.10 percentage points of accuracy.
-ROPE = 0.001
 _Floats = NDArray[np.float64]
+# A factor and the two of its levels that are compared.
+_Comparison = tuple[str, tuple[Level, Level]]
+# The signs of the two cells of a context, the first level's before the second's.
 _MAIN = np.array([-1.0, 1.0])
-# Cells in the order first-first, second-first, first-second, second-second: half the difference of
-# the two simple effects.
+# The signs of the four cells of a context, in the order first-first, second-first, first-second,
+# second-second: half the difference of the two simple effects.
 _INTERACTION = np.array([0.5, -0.5, -0.5, 0.5])
 
 
@@ -46,20 +41,30 @@ class Effect:
     """A main effect, an interaction or a simple effect.
 
     Args:
-        term: `A`, or `A:B` for an interaction.
+        term: name of the term, `A`, or `A:B` for an interaction.
         levels: the compared levels, as `none → range`; the effect is that of the second.
-        context: of a simple effect, the levels of the other factors; else None.
-        contexts: how many there are in the lattice.
-        healthy: in how many of them everything trained; the others are left out.
-        accuracy: the contrast of test accuracies, 0-1; None where nothing is healthy.
-        log_error: the contrast of log error rates; its exponential is a ratio of errors.
+        context: the levels of the other factors for a simple effect; else None.
+        contexts: number of contexts in the lattice.
+        healthy: number of contexts in which everything trained; the others are left out.
+        accuracy: contrast of the test accuracies, 0-1; None where nothing is healthy.
+        log_error: contrast of the log error rates; its exponential is a ratio of errors.
         improvement: share of (context, seed) pairs, failed runs the worst, in which the second
             level wins; None for interactions.
-        holm_p: of `accuracy`, adjusted over all main effects and interactions; NaN for a simple
-            effect.
-        by_model: whether it is estimated from all healthy cells of a fraction together, which
-            `contexts` and `healthy` then count.
-        aliased: what a fraction can't tell it from; empty where it is told.
+        holm_p: p-value of `accuracy`, adjusted by Holm over all main effects and interactions; NaN
+            for a simple effect.
+        by_model: whether the effect is estimated from all healthy cells of a fraction together;
+            then `contexts` is the number of its cells and `healthy` that of its healthy ones.
+        aliased: the terms that a fraction can't tell the effect from, in words; empty where it can.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> quality = analyse_quality(make_lattice(load_study(directory)), images=40)
+        >>> effect = quality.effects[0]
+        >>> f"{effect.term}, {effect.levels}: {100 * effect.accuracy.estimate:+.2f} points"
+        'normalization, none → range: +5.42 points'
+        >>> effect.improvement.probability
+        1.0
     """
 
     term: str
@@ -80,13 +85,24 @@ class Quality:
     """All effects of a study, and what they rest on.
 
     Args:
-        effects: main effects first, then interactions, in declared order.
-        simple: simple effects, by factor and context.
-        noise: of one run, accuracy 0-1, over all cells that trained with every seed.
-        levene_p: of Levene's test that these cells are equally noisy; NaN where it can't be had.
+        effects: the main effects, then the interactions, in declared order.
+        simple: the simple effects, by factor and context.
+        noise: noise of one run's accuracy (0-1) over all cells that trained with every seed.
+        levene_p: p-value of Levene's test that these cells are equally noisy; NaN where it can't be
+            had.
         anova: sums of squares of log error rates over these cells; None where there are too few.
-        lenth: for one seed, the limits that an effect on log error must pass; else None.
-        half_normal: for one seed, the effects in order of size.
+        lenth: the limits that an effect on log error must pass, for one seed of every combination
+            of two levels each; else None.
+        half_normal: the effects in order of size, where `lenth` is given; else None.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> quality = analyse_quality(make_lattice(load_study(directory)), images=40)
+        >>> [effect.term for effect in quality.effects]
+        ['normalization', 'loss', 'normalization:loss']
+        >>> len(quality.simple), quality.noise.df, quality.lenth
+        (4, 6, None)
     """
 
     effects: tuple[Effect, ...]
@@ -102,8 +118,15 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
     """The effects in a lattice.
 
     Args:
-        lattice: of a study.
-        images: test images behind each accuracy.
+        lattice: the cells and seeds of a study.
+        images: number of test images behind each accuracy.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> quality = analyse_quality(make_lattice(load_study(directory)), images=40)
+        >>> [(effect.levels, round(effect.accuracy.estimate, 4)) for effect in quality.simple[:2]]
+        [('none → range', 0.0583), ('none → range', 0.05)]
     """
     scales = _Scales(
         accuracy=_response(lattice, lattice.accuracy),
@@ -112,40 +135,41 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
     comparisons = [
         (factor, pair) for factor, levels in lattice.factors.items() for pair in level_pairs(levels)
     ]
-    matched = [_main_effect(lattice, scales, *compared) for compared in comparisons]
-    matched += [
+    family = [_main_effect(lattice, scales, *comparison) for comparison in comparisons]
+    family += [
         _interaction(lattice, scales, first, second)
         for first, second in itertools.combinations(comparisons, 2)
         if first[0] != second[0]
     ]
-    fraction = find_fraction(lattice)
+    if fraction := fraction_model(lattice):
+        family = [_fraction_effect(effect, fraction, lattice, scales) for effect in family]
     frame = _healthy_frame(lattice, scales.log_error.y)
-    screened = _unreplicated_effects(lattice, frame)
+    unreplicated = _unreplicated_effects(lattice, frame)
     return Quality(
-        effects=_adjusted(
-            matched
-            if fraction is None
-            else [_of_fraction(effect, fraction, lattice, scales) for effect in matched]
-        ),
+        effects=_with_holm(family),
         simple=tuple(
             effect
-            for compared in comparisons
-            for effect in _simple_effects(lattice, scales, *compared)
+            for comparison in comparisons
+            for effect in _simple_effects(lattice, scales, *comparison)
         ),
         noise=scales.accuracy.noise,
         levene_p=levene_p(lattice.accuracy[lattice.healthy]),
         anova=_anova(lattice, frame),
-        lenth=None if screened is None else lenth(screened["estimate"].tolist()),
-        half_normal=None if screened is None else half_normal(screened),
+        lenth=None if unreplicated is None else lenth(unreplicated["estimate"].tolist()),
+        half_normal=None if unreplicated is None else half_normal(unreplicated),
     )
 
 
 def log_error_rate(accuracy: _Floats, *, images: int) -> _Floats:
-    """Log of the error rate, half an error added so that no error at all has one too.
+    """The log of each error rate, half an error added so that no error at all has one too.
 
     Args:
-        accuracy: 0-1, any shape.
-        images: test images behind each.
+        accuracy: accuracies 0-1, of any shape.
+        images: number of test images behind each accuracy.
+
+    Examples:
+        >>> log_error_rate(np.array([1.0, 0.9]), images=9).tolist() == [np.log(0.05), np.log(0.15)]
+        True
     """
     errors = np.rint((1 - accuracy) * images)
     return np.log((errors + 0.5) / (images + 1))
@@ -153,41 +177,44 @@ def log_error_rate(accuracy: _Floats, *, images: int) -> _Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Response:
-    """One scale: values `(n_cells, n_seeds)`, and the noise of the healthy cells."""
+    """The values on one scale, `(n_cells, n_seeds)`, and the noise of the healthy cells."""
 
     y: _Floats
     noise: Noise
 
+    def contrast(self, cells: NDArray[np.int64], weights: NDArray[np.floating]) -> Contrast:
+        """The weighted sum of these cells, by number, with the error that fits the seeds."""
+        return estimate_contrast(self.y[cells], weights, error=Fitting(self.noise))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Scales:
+    """The scales on which every effect is estimated."""
+
     accuracy: _Response
     log_error: _Response
 
 
 def _response(lattice: Lattice, values: _Floats) -> _Response:
-    healthy = values[lattice.healthy]
-    if len(healthy) < 2:
-        nothing = Noise(mean_square=math.nan, df=0, cells=0, seeds=len(lattice.seeds))
-        return _Response(y=values, noise=nothing)
-    return _Response(y=values, noise=residual_noise(healthy))
+    return _Response(y=values, noise=noise_of(values[lattice.healthy]))
 
 
-def _of_fraction(effect: Effect, fraction: Fraction, lattice: Lattice, scales: _Scales) -> Effect:
-    """The effect by all healthy cells of a fraction; as it was where these can't tell it."""
+def _fraction_effect(
+    effect: Effect, fraction: FractionModel, lattice: Lattice, scales: _Scales
+) -> Effect:
+    """The effect estimated from all healthy cells of a fraction.
+
+    Where these can't tell it, the effect stays as it was, and says what it is aliased with.
+    """
     weights = fraction.weights.get((effect.term, effect.levels))
     if weights is None:
         return dataclasses.replace(effect, aliased=fraction.aliases(effect.term))
-
-    def contrast(response: _Response) -> Contrast:
-        return estimate_contrast(response.y[fraction.cells], weights, noise=response.noise)
-
     return dataclasses.replace(
         effect,
         contexts=len(lattice.cells),
         healthy=len(fraction.cells),
-        accuracy=contrast(scales.accuracy),
-        log_error=contrast(scales.log_error),
+        accuracy=scales.accuracy.contrast(fraction.cells, weights),
+        log_error=scales.log_error.contrast(fraction.cells, weights),
         by_model=True,
     )
 
@@ -195,34 +222,36 @@ def _of_fraction(effect: Effect, fraction: Fraction, lattice: Lattice, scales: _
 def _main_effect(
     lattice: Lattice, scales: _Scales, factor: str, pair: tuple[Level, Level]
 ) -> Effect:
-    found = find_contexts(lattice, factor, pair)
-    cells = found.cells[found.healthy]
+    contexts = find_contexts(lattice, factor, pair)
+    cells = contexts.cells[contexts.healthy]
     return Effect(
         term=factor,
         levels=_arrow(pair),
         context=None,
-        contexts=len(found.contexts),
+        contexts=len(contexts.contexts),
         healthy=len(cells),
         accuracy=_contrast(scales.accuracy, cells, _MAIN),
         log_error=_contrast(scales.log_error, cells, _MAIN),
-        improvement=_improvement(lattice, found.cells),
+        improvement=_improvement(lattice, contexts.cells),
     )
 
 
 def _simple_effects(
     lattice: Lattice, scales: _Scales, factor: str, pair: tuple[Level, Level]
 ) -> Iterator[Effect]:
-    found = find_contexts(lattice, factor, pair)
-    for context, cells, healthy in zip(found.contexts, found.cells, found.healthy, strict=True):
-        compared = cells[np.newaxis] if healthy else found.cells[:0]
+    contexts = find_contexts(lattice, factor, pair)
+    for context, cells, healthy in zip(
+        contexts.contexts, contexts.cells, contexts.healthy, strict=True
+    ):
+        healthy_cells = cells[np.newaxis] if healthy else contexts.cells[:0]
         yield Effect(
             term=factor,
             levels=_arrow(pair),
             context=context,
             contexts=1,
             healthy=int(healthy),
-            accuracy=_contrast(scales.accuracy, compared, _MAIN),
-            log_error=_contrast(scales.log_error, compared, _MAIN),
+            accuracy=_contrast(scales.accuracy, healthy_cells, _MAIN),
+            log_error=_contrast(scales.log_error, healthy_cells, _MAIN),
             improvement=_improvement(lattice, cells[np.newaxis]),
         )
 
@@ -230,8 +259,8 @@ def _simple_effects(
 def _interaction(
     lattice: Lattice,
     scales: _Scales,
-    first: tuple[str, tuple[Level, Level]],
-    second: tuple[str, tuple[Level, Level]],
+    first: _Comparison,
+    second: _Comparison,
 ) -> Effect:
     cells = _squares(lattice, first, second)
     healthy = cells[lattice.healthy[cells].all(axis=1)]
@@ -248,38 +277,45 @@ def _interaction(
 
 def _squares(
     lattice: Lattice,
-    first: tuple[str, tuple[Level, Level]],
-    second: tuple[str, tuple[Level, Level]],
+    first: _Comparison,
+    second: _Comparison,
 ) -> NDArray[np.int64]:
-    """The cells of each 2 by 2 square of two pairs of levels, `(n_contexts, 4)`."""
-    found = find_contexts(lattice, first[0], first[1])
-    rows = dict(zip((tuple(c.items()) for c in found.contexts), found.cells, strict=True))
+    """The four cells of each context in which two pairs of levels cross, `(n_contexts, 4)`."""
+    contexts = find_contexts(lattice, first[0], first[1])
+    rows = dict(zip((tuple(c.items()) for c in contexts.contexts), contexts.cells, strict=True))
     low, high = second[1]
     squares: list[NDArray[np.int64]] = []
     for context, cells in rows.items():
-        beside = tuple((name, high if name == second[0] else level) for name, level in context)
-        if dict(context)[second[0]] == low and beside in rows:
-            squares.append(np.concatenate([cells, rows[beside]]))
+        neighbour = tuple((name, high if name == second[0] else level) for name, level in context)
+        if dict(context)[second[0]] == low and neighbour in rows:
+            squares.append(np.concatenate([cells, rows[neighbour]]))
     return np.array(squares, dtype=np.int64).reshape(-1, 4)
 
 
 def _contrast(response: _Response, cells: NDArray[np.int64], signs: _Floats) -> Contrast | None:
-    """The signed cells of each context, averaged over the contexts `(n_contexts, n_signs)`."""
+    """The signed sum of each context's cells, averaged over contexts; None where there is none.
+
+    Args:
+        response: the values.
+        cells: numbers of the cells, `(n_contexts, n_signs)`.
+        signs: the sign of each cell of a context, `(n_signs,)`.
+    """
     if not len(cells):
         return None
     weights = np.tile(signs / len(cells), len(cells))
-    return estimate_contrast(response.y[cells.ravel()], weights, noise=response.noise)
+    return response.contrast(cells.ravel(), weights)
 
 
 def _improvement(lattice: Lattice, cells: NDArray[np.int64]) -> Improvement | None:
+    """How often the second cell of each context, `(n_contexts, 2)`, does better than the first."""
     if not len(cells):
         return None
     quality = np.where(lattice.trained, lattice.accuracy, np.nan)
     return probability_of_improvement(quality[cells[:, 1]], quality[cells[:, 0]])
 
 
-def _adjusted(family: Sequence[Effect]) -> tuple[Effect, ...]:
-    """The effects with p-values by Holm over the whole family."""
+def _with_holm(family: Sequence[Effect]) -> tuple[Effect, ...]:
+    """The effects with their p-values adjusted by Holm over the whole family."""
     raw = [effect.accuracy.p_value if effect.accuracy else math.nan for effect in family]
     return tuple(
         dataclasses.replace(effect, holm_p=float(adjusted))
@@ -288,7 +324,7 @@ def _adjusted(family: Sequence[Effect]) -> tuple[Effect, ...]:
 
 
 def _healthy_frame(lattice: Lattice, log_error: _Floats) -> pd.DataFrame:
-    """The runs of the healthy cells: factors that still vary among them, seed, log error."""
+    """One row per run of the healthy cells: its level of each factor, `seed`, `log_error`."""
     rows = [
         {**dict(zip(lattice.factors, cell, strict=True)), "seed": seed, "log_error": value}
         for cell, healthy, values in zip(lattice.cells, lattice.healthy, log_error, strict=True)
@@ -298,17 +334,17 @@ def _healthy_frame(lattice: Lattice, log_error: _Floats) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*lattice.factors, "seed", "log_error"])
 
 
-def _present(lattice: Lattice, frame: pd.DataFrame) -> dict[str, tuple[Level, ...]]:
-    """The factors that vary in the frame, with those of their levels that are there."""
-    found = {
+def _varied_factors(lattice: Lattice, frame: pd.DataFrame) -> dict[str, tuple[Level, ...]]:
+    """The factors that vary in the frame, with those of their levels that are in it."""
+    factors = {
         name: tuple(level for level in levels if level in set(frame[name]))
         for name, levels in lattice.factors.items()
     }
-    return {name: levels for name, levels in found.items() if len(levels) > 1}
+    return {name: levels for name, levels in factors.items() if len(levels) > 1}
 
 
 def _anova(lattice: Lattice, frame: pd.DataFrame) -> pd.DataFrame | None:
-    factors = _present(lattice, frame)
+    factors = _varied_factors(lattice, frame)
     if not factors:
         return None
     block = "seed" if len(lattice.seeds) > 1 else None
@@ -316,8 +352,8 @@ def _anova(lattice: Lattice, frame: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def _unreplicated_effects(lattice: Lattice, frame: pd.DataFrame) -> pd.DataFrame | None:
-    """All effects of one run of each cell, if the healthy cells are a whole two-level lattice."""
-    factors = _present(lattice, frame)
+    """All effects at one seed, if the healthy cells are every combination of two levels each."""
+    factors = _varied_factors(lattice, frame)
     two_level = all(len(levels) == 2 for levels in factors.values())
     whole = len(frame) == 2 ** len(factors)
     if len(lattice.seeds) != 1 or len(factors) < 2 or not (two_level and whole):

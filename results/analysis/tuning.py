@@ -17,10 +17,21 @@ def response_table(study: Study) -> pd.DataFrame:
     """The validation error of each value tried.
 
     Returns:
-        One row per cell and value of which all trainings have ended, in order of value: `cell`;
-        `number`, when it was asked for, from 1; `value`; `error`, mean over the tuning seeds, 0-1;
-        `low`, `high`, those of single trainings; `failed`; `pruned`: one or more of them were
-        stopped early, and the errors are those they had come to; `chosen`.
+        One row per cell and value of which all trainings have ended, in order of value: `cell`, the
+        name of the cell; `number`, the value's place among those asked for, from 1; `value`;
+        `error`, the mean over the tuning seeds, 0-1; `low` and `high`, the lowest and the highest
+        error of a single training; `failed`, whether a training failed; `pruned`, whether a
+        training was stopped early, in which case its error is what it had come to; `chosen`,
+        whether this is the value that was chosen for the cell.
+
+    Examples:
+        >>> from results import load_study
+        >>> table = response_table(load_study(tuned_directory))
+        >>> table.query("cell == 'range · mse'")[["value", "error", "low", "high", "chosen"]]
+            value   error    low   high  chosen
+        9   0.003  0.0875  0.075  0.100   False
+        10  0.030  0.0625  0.050  0.075   False
+        11  0.300  0.0375  0.025  0.050    True
     """
     rows: dict[str, Mapping[Any, Any]] = {
         str(row["trial_id"]): row for row in study.tuning.to_dict("records")
@@ -39,13 +50,24 @@ def tuned_table(study: Study) -> pd.DataFrame:
     """Each cell at the fixed setting and at the one chosen for it.
 
     Returns:
-        One row per cell: its varied levels; `chosen`, NaN if nothing is yet; `low`, `high` of its
-        range; `error`, on the validation split at the chosen value (lower than what new images
-        would give: it is the lowest of several); `failed`, values that did; `pruned`, values that
-        were; `spent`, trainings; `epochs` of these; `doubts`; and of `fixed` and `tuned` trials
-        each: how many there are (`_runs`), how many of them trained (`_trained`), mean test
-        accuracy of these (0-1) and its standard deviation (`_mean`, `_sd`; NaN where there are too
-        few).
+        One row per cell: its varied levels; `chosen`, the chosen value, NaN if none is chosen yet;
+        `low` and `high`, the ends of its range; `error`, the validation error (0-1) at the chosen
+        value, lower than what new images would give, as it is the lowest of several; `failed` and
+        `pruned`, the numbers of values with such trainings; `spent`, the number of trainings;
+        `epochs`, the number of their epochs; `doubts`, why the chosen value is not to be trusted;
+        and for `fixed` and `tuned` trials each: `_runs`, how many there are, `_trained`, how many
+        of them trained, `_mean` and `_sd`, the mean test accuracy of these (0-1) and its standard
+        deviation, NaN where there are too few.
+
+    Examples:
+        >>> from results import load_study
+        >>> table = tuned_table(load_study(tuned_directory))
+        >>> table[["normalization", "loss", "chosen", "fixed_mean", "tuned_mean"]].round(3)
+          normalization                      loss  chosen  fixed_mean  tuned_mean
+        0          none  categorical_crossentropy    0.03       0.925       0.992
+        1          none                       mse    0.30       0.908       0.967
+        2         range  categorical_crossentropy    0.03       0.983       0.992
+        3         range                       mse    0.30       0.958       0.967
     """
     responses = response_table(study)
     table = [_tuned_row(study, cell, responses) for cell in _cells(study)]
@@ -56,8 +78,17 @@ def best_table(study: Study) -> pd.DataFrame:
     """The expected lowest validation error against how many values were drawn.
 
     Returns:
-        One row per cell and budget: `cell`, `values`, `trainings`, `error` (0-1). No rows where
+        One row per cell and budget: `cell`, the name of the cell; `values`, how many were drawn;
+        `trainings`, how many that takes; `error`, the expected lowest error, 0-1. No rows where
         values were not drawn independently, or some were pruned: there the estimate does not hold.
+
+    Examples:
+        >>> from results import load_study
+        >>> best_table(load_study(tuned_directory)).query("cell == 'none · mse'").round(4)
+                 cell  values  trainings   error
+        3  none · mse       1          2  0.0625
+        4  none · mse       2          4  0.0458
+        5  none · mse       3          6  0.0375
     """
     tuning = study.description.tuning
     columns = ["cell", "values", "trainings", "error"]
@@ -65,19 +96,33 @@ def best_table(study: Study) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     rows = [
         {"cell": cell, "values": values, "trainings": values * len(tuning.seeds), "error": error}
-        for cell, seen in response_table(study).groupby("cell", sort=False)
-        for values, error in enumerate(expected_best(seen["error"].tolist()), start=1)
+        for cell, responses in response_table(study).groupby("cell", sort=False)
+        for values, error in enumerate(expected_best(responses["error"].tolist()), start=1)
     ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def cell_name(study: Study, cell: TunedCell) -> str:
-    """The cell's levels of the varied factors, joined."""
+    """The cell's levels of the varied factors, joined, as tables and pages name it.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(tuned_directory)
+        >>> cell_name(study, study.description.tuning.cells[0])
+        'none · categorical_crossentropy'
+    """
     return " · ".join(str(cell.levels[name]) for name in study.varied) or "the only cell"
 
 
 def fixed_setting(study: Study, tuning: Tuning) -> float:
-    """The value that all cells share where nothing is tuned."""
+    """The value of the tuned setting that all cells share in trials at the fixed setting.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(tuned_directory)
+        >>> fixed_setting(study, study.description.tuning)
+        0.05
+    """
     return float(study.description.protocol[tuning.setting])
 
 
@@ -88,23 +133,32 @@ def _cells(study: Study) -> tuple[TunedCell, ...]:
 def _response(
     name: str, cell: TunedCell, number: int, rows: Mapping[str, Mapping[Any, Any]]
 ) -> dict[str, object]:
+    """The row of `response_table` for one value of a cell.
+
+    Args:
+        name: name of the cell.
+        cell: what tuning did in the cell.
+        number: the value's place among those asked for, from 0.
+        rows: the rows of `trials` of all trainings that tuned, by trial id.
+    """
     trainings = [rows[key] for key in cell.tuning_ids[number]]
-    seen = tried_value(cell.values[number], trainings)
-    single = [tried_value(seen.value, [row]).error for row in trainings]
+    response = tried_value(cell.values[number], trainings)
+    errors = [tried_value(response.value, [row]).error for row in trainings]
     return {
         "cell": name,
         "number": number + 1,
-        "value": seen.value,
-        "error": seen.error,
-        "low": min(single),
-        "high": max(single),
-        "failed": seen.failed,
-        "pruned": seen.pruned,
-        "chosen": seen.value == cell.chosen,
+        "value": response.value,
+        "error": response.error,
+        "low": min(errors),
+        "high": max(errors),
+        "failed": response.failed,
+        "pruned": response.pruned,
+        "chosen": response.value == cell.chosen,
     }
 
 
 def _tuned_row(study: Study, cell: TunedCell, responses: pd.DataFrame) -> dict[str, object]:
+    """The row of `tuned_table` for a cell, with its error from the `response_table`."""
     best = responses[(responses["cell"] == cell_name(study, cell)) & responses["chosen"]]
     return {
         **{name: cell.levels[name] for name in study.varied},
@@ -123,13 +177,16 @@ def _tuned_row(study: Study, cell: TunedCell, responses: pd.DataFrame) -> dict[s
 
 
 def _summary(regime: str, trials: pd.DataFrame, study: Study, cell: TunedCell) -> dict[str, object]:
-    """Runs of one cell; of two models that differ in the protocol only, both."""
-    here = trials
+    """The columns of `tuned_table` for the runs of one cell in one regime.
+
+    Where two models differ in the protocol only, these are the runs of both.
+    """
+    runs = trials
     for name in study.varied:
-        here = here[here[name] == cell.levels[name]]
-    trained = here.loc[here["outcome"] == Outcome.TRAINED.value, "test_accuracy"]
+        runs = runs[runs[name] == cell.levels[name]]
+    trained = runs.loc[runs["outcome"] == Outcome.TRAINED.value, "test_accuracy"]
     return {
-        f"{regime}_runs": len(here),
+        f"{regime}_runs": len(runs),
         f"{regime}_trained": len(trained),
         f"{regime}_mean": float(trained.mean()) if len(trained) else np.nan,
         f"{regime}_sd": float(trained.std()) if len(trained) > 1 else np.nan,

@@ -1,32 +1,35 @@
 """What claims are judged on: the lattice, its noise, and differences within it."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from results.analysis.lattice import Lattice
-from results.statistics.contrast import Noise, estimate_contrast, residual_noise
-from results.statistics.t_interval import t_interval, t_p_value
+from results.statistics.contrast import Contrast, Fitting, estimate_contrast
+from results.statistics.error import ByExample, Error, Noise, noise_of
 
 _Floats = NDArray[np.float64]
 # Replication by so many seeds is too little by itself; single images can stand in for more.
 _IMAGE_SEEDS = 2
-# With fewer, no noise is left once cell and seed are taken out.
-_FEWEST_CELLS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
-    """What all claims are judged on.
+    """What all claims of a study are judged on.
 
     Args:
-        lattice: of the study.
-        noise: of its healthy cells.
-        image_variance: variance of one run's accuracy as single images tell it, `(n_cells)`, NaN
-            for cells that are not healthy; None where that can't be had.
-        claims: how many are judged together.
+        lattice: the cells and seeds of the study.
+        noise: what varies from run to run over the healthy cells.
+        image_variance: variance of one run's accuracy (0-1) as single images tell it, `(n_cells,)`,
+            NaN for cells that are not healthy; None where that can't be had.
+        claims: number of claims that are judged together.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> gather_evidence(make_lattice(load_study(directory)), claims=2).enough_seeds
+        True
     """
 
     lattice: Lattice
@@ -36,7 +39,7 @@ class Evidence:
 
     @property
     def seeds(self) -> int:
-        """How often each cell was run."""
+        """The number of seeds that each cell was run with."""
         return len(self.lattice.seeds)
 
     @property
@@ -49,66 +52,68 @@ class Evidence:
         """Whether a difference in quality can be told from the noise of the seeds."""
         return self.seeds > _IMAGE_SEEDS or self.by_image
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Accuracy of the better level minus that of the worse one, 0-1, over some contexts.
-
-    Args:
-        estimate: the difference.
-        standard_error: its standard error; NaN at one seed.
-        df: degrees of freedom of that; infinite if it comes from single images.
-        p_value: two-sided test of 0; NaN at one seed.
-        contexts: how many it is averaged over; of a fraction, how many cells it is taken from.
-    """
-
-    estimate: float
-    standard_error: float
-    df: float
-    p_value: float
-    contexts: int
-
-    def interval(self, coverage: float) -> tuple[float, float]:
-        """The t interval (low, high), 0-1."""
-        return t_interval(self.estimate, self.standard_error, df=self.df, coverage=coverage)
+    def error(self, cells: NDArray[np.int64]) -> Error | Fitting:
+        """The error by which a weighted sum of these cells, by number, is judged."""
+        if self.by_image and self.image_variance is not None:
+            return ByExample(self.image_variance[cells])
+        return Fitting(self.noise)
 
 
 def gather_evidence(
     lattice: Lattice, *, claims: int, image_variance: _Floats | None = None
 ) -> Evidence:
-    """What this lattice gives to judge so many claims on; for the rest see `Evidence`."""
-    healthy = lattice.accuracy[lattice.healthy]
-    noise = Noise(mean_square=math.nan, df=0, cells=0, seeds=len(lattice.seeds))
-    if len(healthy) >= _FEWEST_CELLS:
-        noise = residual_noise(healthy)
+    """The evidence that a lattice gives.
+
+    Args:
+        lattice: the cells and seeds of the study.
+        claims: number of claims that are judged together.
+        image_variance: variance of one run's accuracy as single images tell it, see `Evidence`.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> gather_evidence(make_lattice(load_study(directory)), claims=2).noise.df
+        6
+    """
+    noise = noise_of(lattice.accuracy[lattice.healthy])
     return Evidence(lattice=lattice, noise=noise, image_variance=image_variance, claims=claims)
 
 
-def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Difference:
-    """Better minus worse, averaged over contexts.
+def difference(evidence: Evidence, cells: NDArray[np.int64]) -> Contrast:
+    """The accuracy (0-1) of the better level minus that of the worse one, averaged over contexts.
 
     Args:
-        evidence: what to take it from.
-        cells: numbers of the worse and the better cell, `(n_contexts, 2)`, one context or more.
+        evidence: the accuracies and their noise.
+        cells: numbers of the cell with the worse level and of that with the better one in each
+            context, `(n_contexts, 2)`, one context or more.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> evidence = gather_evidence(make_lattice(load_study(directory)), claims=1)
+        >>> round(difference(evidence, np.array([[0, 2], [1, 3]])).estimate, 4)
+        0.0542
     """
     weights = np.tile(np.array([-1.0, 1.0]) / len(cells), len(cells))
-    return weighted_sum(evidence, cells.ravel(), weights, contexts=len(cells))
+    return weighted_sum(evidence, cells.ravel(), weights)
 
 
 def weighted_sum(
-    evidence: Evidence, cells: NDArray[np.int64], weights: NDArray[np.floating], *, contexts: int
-) -> Difference:
-    """The accuracies of some cells, their weights adding up to 0, judged like a difference."""
-    contrast = estimate_contrast(evidence.lattice.accuracy[cells], weights, noise=evidence.noise)
-    error, df, p_value = contrast.standard_error, float(contrast.df), contrast.p_value
-    if evidence.by_image and evidence.image_variance is not None:
-        variance = float((weights**2 * evidence.image_variance[cells]).sum())
-        error, df = math.sqrt(variance / evidence.seeds), math.inf
-        p_value = t_p_value(contrast.estimate, error, df=df)
-    return Difference(
-        estimate=contrast.estimate,
-        standard_error=error,
-        df=df,
-        p_value=p_value,
-        contexts=contexts,
-    )
+    evidence: Evidence, cells: NDArray[np.int64], weights: NDArray[np.floating]
+) -> Contrast:
+    """The weighted sum of the accuracies (0-1) of some cells.
+
+    Args:
+        evidence: the accuracies and their noise.
+        cells: numbers of the cells, `(n_weights,)`.
+        weights: the weight of each of these cells, `(n_weights,)`; they add up to 0.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import make_lattice
+        >>> evidence = gather_evidence(make_lattice(load_study(directory)), claims=1)
+        >>> round(weighted_sum(evidence, np.array([0, 2]), np.array([-1.0, 1.0])).estimate, 4)
+        0.0583
+    """
+    accuracy = evidence.lattice.accuracy[cells]
+    return estimate_contrast(accuracy, weights, error=evidence.error(cells))

@@ -1,4 +1,4 @@
-"""A claim against the figures that it was drawn from: no statistics, and before any."""
+"""A claim against the figures that it was drawn from, which takes no statistics."""
 
 from enum import StrEnum
 
@@ -6,7 +6,12 @@ from search_spaces import Claim
 
 
 class OwnRecord(StrEnum):
-    """What a claim's own figures say of it."""
+    """What a claim's own figures say of it.
+
+    Examples:
+        >>> [str(own_record) for own_record in OwnRecord]
+        ['agrees', 'contradicts', 'incomplete', 'none']
+    """
 
     AGREES = "agrees"
     CONTRADICTS = "contradicts"
@@ -15,7 +20,14 @@ class OwnRecord(StrEnum):
 
 
 def check_record(claim: Claim) -> OwnRecord:
-    """Whether a claim agrees in sign with its own figures; equal ones contradict it."""
+    """Whether a claim agrees in sign with its own figures; equal ones contradict it.
+
+    Examples:
+        >>> from search_spaces import find_space
+        >>> claim = find_space("smoke").claims[0]
+        >>> claim.recorded.better, claim.recorded.worse, str(check_record(claim))
+        (0.9888, 0.986, 'agrees')
+    """
     better, worse = claim.recorded.better, claim.recorded.worse
     if better is None and worse is None:
         return OwnRecord.NONE

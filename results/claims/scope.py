@@ -1,4 +1,4 @@
-"""Where a claim is to hold, and on what it depends whether it does."""
+"""The contexts in which a claim is to hold, and on which factors it depends whether it does."""
 
 import dataclasses
 import itertools
@@ -11,31 +11,58 @@ from search_spaces import Claim
 
 
 def within(found: Contexts, claim: Claim) -> Contexts:
-    """The contexts within a claim's scope."""
-    kept = np.array([_agrees(context, claim.scope) for context in found.contexts], dtype=bool)
+    """The contexts within a claim's scope.
+
+    Args:
+        found: the contexts of the claim's levels.
+        claim: the claim.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.analysis.lattice import find_contexts, make_lattice
+        >>> study = load_study(directory)
+        >>> found = find_contexts(make_lattice(study), "normalization")
+        >>> limited = dataclasses.replace(study.description.claims[0], scope={"loss": "mse"})
+        >>> len(found.contexts), within(found, limited).contexts
+        (2, ({'loss': 'mse'},))
+    """
+    in_scope = np.array([_agrees(context, claim.scope) for context in found.contexts], dtype=bool)
     return dataclasses.replace(
         found,
-        contexts=tuple(itertools.compress(found.contexts, kept)),
-        cells=found.cells[kept],
-        healthy=found.healthy[kept],
+        contexts=tuple(itertools.compress(found.contexts, in_scope)),
+        cells=found.cells[in_scope],
+        healthy=found.healthy[in_scope],
     )
 
 
 def _agrees(context: Context, levels: Context) -> bool:
-    """Whether a context has these levels, as far as their factors are varied at all."""
+    """Whether a context has these levels; of factors that aren't varied it has any."""
     return all(context.get(factor, level) == level for factor, level in levels.items())
 
 
 def depends(better: Sequence[Context], worse: Sequence[Context]) -> str:
-    """On what a difference depends that is positive in some contexts and negative in others."""
+    """The phrase that says on which factors it depends whether a claim is true.
+
+    These are the factors that have no level in both kinds of contexts; failing those, the factors
+    that don't have the same levels in both; failing those, all.
+
+    Args:
+        better: contexts in which the claim is true, one or more.
+        worse: contexts in which it is reversed, one or more.
+
+    Examples:
+        >>> true_in = [{"loss": "mse", "width": 8}, {"loss": "mse", "width": 16}]
+        >>> depends(true_in, [{"loss": "hinge", "width": 8}])
+        'on loss: true in 2 contexts, reversed in 1'
+    """
     factors = list(better[0])
     levels = {
         factor: ({context[factor] for context in better}, {context[factor] for context in worse})
         for factor in factors
     }
-    parting = [factor for factor, (here, there) in levels.items() if not here & there]
-    named = parting or [factor for factor, (here, there) in levels.items() if here != there]
+    deciding = [name for name, (true, false) in levels.items() if not true & false]
+    differing = [name for name, (true, false) in levels.items() if true != false]
     return (
-        f"on {' and '.join(named or factors)}: true in {len(better)} contexts, reversed in "
-        f"{len(worse)}"
+        f"on {' and '.join(deciding or differing or factors)}: true in {len(better)} contexts, "
+        f"reversed in {len(worse)}"
     )

@@ -1,1 +1,1 @@
-"""One trial in, tables out: the schema of a record, the store, and what `study.json` says."""
+"""One trial in, tables out: records, their schema and files, and what `study.json` says."""

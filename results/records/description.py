@@ -1,4 +1,4 @@
-"""What a study declares, as kept beside its records in `study.json`."""
+"""The description of a study: what it declares, as kept beside its records in `study.json`."""
 
 import dataclasses
 import json
@@ -32,19 +32,27 @@ from search_spaces import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """The study as last planned in a directory: what pages and summaries show.
+    """A study as last planned in a directory; pages and summaries show it.
 
     Args:
-        space, title: name and sentence of the space.
-        dataset: what the data set is called.
+        space: name of the space.
+        title: the space's title, a sentence.
+        dataset: name of the data set.
         factors: name and levels of each factor, in declared order.
-        protocol: setting to value.
-        trial_ids: the planned trials with fixed settings; other records in the directory belong to
-            the tuning or to earlier plans.
-        models: recorded figures the study is held against, as the space declares them.
+        protocol: value of each protocol setting, the data set's name aside.
+        trial_ids: ids of the planned trials with fixed settings; other records in the directory
+            belong to the tuning or to earlier plans.
+        models: models with recorded figures to compare the study with, as the space declares them.
         claims: stated conclusions to judge, as the space declares them.
-        runs: what each command that trained here ran on, the first one first.
-        tuning: how cells were tuned and what was chosen; None where they were not.
+        runs: for each command that trained here, in order, what it ran on.
+        tuning: how cells were tuned and what was chosen; None if they were not tuned.
+
+    Examples:
+        >>> description = read_description(StudyPaths(directory))
+        >>> description.space, description.dataset, len(description.trial_ids)
+        ('smoke', 'digits', 12)
+        >>> description.factors[0]
+        ('normalization', ('none', 'range'))
     """
 
     space: str
@@ -60,18 +68,29 @@ class Description:
 
     @property
     def all_ids(self) -> tuple[str, ...]:
-        """The planned trials, and those of the tuning."""
+        """Ids of the planned trials and of the trials of the tuning."""
         tuning = self.tuning
         return (*self.trial_ids, *(tuning.tuning_ids + tuning.tuned_ids if tuning else ()))
 
 
 def describe(space: Space, trials: Sequence[Trial]) -> Description:
-    """The description of a plan; `trials` holds at least one.
+    """The description of a plan.
+
+    Args:
+        space: the space that declares the study.
+        trials: the planned trials, one or more, all under one protocol.
 
     Raises:
-        SchemaError: a factor has the name of a column of the records. Said here, where a study
-            begins: no record of it could be stored.
+        SchemaError: a factor has the name of a column of the records.
+
+    Examples:
+        >>> from search_spaces import find_space
+        >>> stored, smoke = read_description(StudyPaths(directory)), find_space("smoke")
+        >>> protocol = Protocol(dataset="digits", **stored.protocol)
+        >>> describe(smoke, smoke.trials(protocol, seeds=range(3))) == stored
+        True
     """
+    # Checked here, where a study begins: no record of it could be stored.
     trials_schema(trials[0].cell.as_dict())
     protocol = dataclasses.asdict(trials[0].protocol)
     return Description(
@@ -89,18 +108,35 @@ def describe(space: Space, trials: Sequence[Trial]) -> Description:
 
 
 def write_description(paths: StudyPaths, description: Description) -> None:
-    """Put the description into `study.json`."""
+    """Write the description to `study.json`.
+
+    Raises:
+        ResultsError: the file can't be written.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> paths = StudyPaths(Path("copy"))
+        >>> write_description(paths, read_description(StudyPaths(directory)))
+        >>> json.loads(paths.description.read_text())["space"]
+        'smoke'
+    """
     document = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(description)}
     text = json.dumps(document, indent=2, ensure_ascii=False)
     write_atomically(paths.description, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def read_description(paths: StudyPaths) -> Description | None:
-    """The description in `study.json`; None where there is no such file.
+    """The description in `study.json`; None without such a file.
 
     Raises:
         SchemaError: the file was written with a later schema version.
         ResultsError: the file can't be read or isn't a description.
+
+    Examples:
+        >>> read_description(StudyPaths(directory)).protocol["test_size"]
+        40
+        >>> read_description(StudyPaths(directory / "nowhere")) is None
+        True
     """
     try:
         document: Any = json.loads(paths.description.read_text(encoding="utf-8"))
@@ -119,11 +155,20 @@ def read_description(paths: StudyPaths) -> Description | None:
 
 
 def earlier_runs(paths: StudyPaths) -> tuple[dict[str, Any], ...]:
-    """The runs in `study.json`, for the holder of the lock: a file that can't be read is set aside.
+    """The runs in `study.json`; a file that can't be read is renamed to `study.json.damaged`.
+
+    For the holder of the lock only.
 
     Raises:
         SchemaError: the file was written with a later schema version.
-        StoreError: its store can't be reached.
+        StoreError: its store can't be reached or refuses.
+
+    Examples:
+        >>> from results import RemotePath
+        >>> paths = StudyPaths(RemotePath("memory://earlier/study"))
+        >>> paths.description.write_bytes(b"{")
+        >>> earlier_runs(paths), [file.name for file in paths.root.glob("*")]
+        ((), ['study.json.damaged'])
     """
     try:
         description = read_description(paths)
@@ -135,22 +180,55 @@ def earlier_runs(paths: StudyPaths) -> tuple[dict[str, Any], ...]:
     return description.runs if description else ()
 
 
+def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description:
+    """A description for a directory without `study.json`, gathered from its records.
+
+    Trials of a tuning are left out, unless there are no others: rows don't tell how cells were
+    tuned.
+
+    Args:
+        paths: the study directory.
+        trials: its rows of `trials`, one or more.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> gathered = gathered_description(study.paths, study.trials)
+        >>> gathered.space, gathered.dataset, gathered.factors[0]
+        ('smoke-digits', 'digits', ('normalization', ('none', 'range')))
+    """
+    fixed = trials[trials["regime"].fillna(Regime.FIXED.value) == Regime.FIXED.value]
+    trials = fixed if len(fixed) else trials
+    factors = tuple(
+        (name, tuple(sorted(trials[name].dropna().unique().tolist())))
+        for name in factor_names(trials.columns)
+    )
+    return Description(
+        space=paths.root.resolve().name,
+        title="Gathered from the records; there is no study.json",
+        dataset=", ".join(sorted(trials["dataset"].unique())),
+        factors=factors,
+        protocol={},
+        trial_ids=tuple(trials["trial_id"]),
+    )
+
+
 def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What JSON gives as lists."""
+    """The fields of a `Description` that JSON can't give as they are, from what it gives."""
     return {
         "factors": tuple((name, tuple(levels)) for name, levels in fields["factors"]),
         "trial_ids": tuple(fields["trial_ids"]),
         "models": tuple(fields["models"]),
-        # Since version 2.
+        # Files have these two since schema version 2.
         "claims": tuple(_claim(claim) for claim in fields.get("claims", ())),
         "runs": tuple(fields.get("runs", ())),
-        # Since version 4.
+        # Files have it since schema version 4.
         "tuning": _tuning(fields.get("tuning")),
     }
 
 
 def _claim(fields: Mapping[str, Any]) -> Claim:
-    """The claim that `dataclasses.asdict` took apart."""
+    """The claim whose fields `dataclasses.asdict` gave."""
     regime = fields["decided_on"]
     parts: dict[str, Any] = {
         "endpoint": Endpoint(fields["endpoint"]),
@@ -162,7 +240,7 @@ def _claim(fields: Mapping[str, Any]) -> Claim:
 
 
 def _tuning(fields: Mapping[str, Any] | None) -> Tuning | None:
-    """The tuning that `dataclasses.asdict` took apart."""
+    """The tuning whose fields `dataclasses.asdict` gave."""
     if fields is None:
         return None
     cells = tuple(_tuned_cell(cell) for cell in fields["cells"])
@@ -180,55 +258,56 @@ def _tuned_cell(fields: Mapping[str, Any]) -> TunedCell:
     return TunedCell(**{**fields, **parts})
 
 
-def _checked(found: Description) -> Description:
-    """The description, if a space could have made it: what is read here goes into pages.
+def _checked(description: Description) -> Description:
+    """The description, if a space could have made it: pages show what is read here.
 
     Raises:
-        TypeError, ValueError: none could; the message names the reason.
+        TypeError, ValueError: no space could have made it; the message names the reason.
     """
-    names = [name for name, _ in found.factors]
-    _check_kind("text", str, [found.space, found.title, found.dataset, *names, *found.trial_ids])
-    _check_kind("an object", dict, [found.protocol, *found.models, *found.runs])
-    _check_kind("a hash", str, [found.protocol.get("dataset_hash")])
-    for claim in found.claims:
+    names = [name for name, _ in description.factors]
+    texts = [description.space, description.title, description.dataset]
+    _check_kind("text", str, [*texts, *names, *description.trial_ids])
+    _check_kind("an object", dict, [description.protocol, *description.models, *description.runs])
+    _check_kind("a hash", str, [description.protocol.get("dataset_hash")])
+    for claim in description.claims:
         _check_kind("text", str, [claim.name, claim.text, claim.source, claim.factor])
         _check_kind("an object", dict, [claim.scope, claim.recorded.context])
-    for model in found.models:
+    for model in description.models:
         _check_kind("text", str, [model.get("name")])
         _check_kind("an object", dict, [model.get("levels"), model.get("settings")])
         _check_kind("a number", float | int, [*model["settings"].values()])
         figures = [value for name, value in model.items() if name.endswith(("loss", "accuracy"))]
         _check_kind("a number", float | int | None, figures)
-    if found.tuning:
-        _check_tuning(found.tuning, found)
-    Protocol(dataset=found.dataset, **found.protocol)
+    if description.tuning:
+        _check_tuning(description.tuning, description)
+    Protocol(dataset=description.dataset, **description.protocol)
     Space(
-        name=found.space,
-        title=found.title,
-        factors=tuple(Factor(name=name, levels=levels) for name, levels in found.factors),
+        name=description.space,
+        title=description.title,
+        factors=tuple(Factor(name=name, levels=levels) for name, levels in description.factors),
         settings={},
-        design=Named(models) if (models := _models(found)) else Full(),
-        claims=found.claims,
+        design=Named(models) if (models := _models(description)) else Full(),
+        claims=description.claims,
         factory="",
         maths="",
     )
-    return found
+    return description
 
 
-def _models(found: Description) -> tuple[RecordedModel, ...]:
-    return tuple(RecordedModel(**model) for model in found.models)
+def _models(description: Description) -> tuple[RecordedModel, ...]:
+    return tuple(RecordedModel(**model) for model in description.models)
 
 
-def _check_tuning(tuning: Tuning, found: Description) -> None:
+def _check_tuning(tuning: Tuning, description: Description) -> None:
     _check_kind("text", str, [tuning.setting, tuning.sampler, tuning.dataset_hash])
     _check_kind("text", str, tuning.tuning_ids + tuning.tuned_ids)
     sizes = [tuning.values, tuning.train_size, tuning.validation_size, *tuning.seeds]
     _check_kind("a whole number", int, sizes)
-    if tuning.setting not in found.protocol:
+    if tuning.setting not in description.protocol:
         raise ValueError(f"{tuning.setting!r} is tuned, and no setting of the protocol")
     for cell in tuning.cells:
         _check_kind("an object", dict, [cell.levels])
-        if set(cell.levels) != {name for name, _ in found.factors}:
+        if set(cell.levels) != {name for name, _ in description.factors}:
             raise ValueError(f"a tuned cell has the levels {dict(cell.levels)}")
         if len(cell.values) != len(cell.tuning_ids):
             raise ValueError("a tuned cell has other values than trainings")
@@ -238,28 +317,8 @@ def _check_tuning(tuning: Tuning, found: Description) -> None:
         _check_kind("a number", float | int | None, [cell.chosen])
 
 
-def _check_kind(what: str, kind: type | UnionType, values: Sequence[object]) -> None:
+def _check_kind(kind: str, type_: type | UnionType, values: Sequence[object]) -> None:
+    """Raise a TypeError unless all values are of a type, which the error calls `kind`."""
     for value in values:
-        if not isinstance(value, kind):
-            raise TypeError(f"{value!r} is not {what}")
-
-
-def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description:
-    """A description for a directory without `study.json`, from its rows of `trials` (1 or more).
-
-    What was tuned, and how, no row tells: such trials are left out.
-    """
-    fixed = trials[trials["regime"].fillna(Regime.FIXED.value) == Regime.FIXED.value]
-    trials = fixed if len(fixed) else trials
-    factors = tuple(
-        (name, tuple(sorted(trials[name].dropna().unique().tolist())))
-        for name in factor_names(trials.columns)
-    )
-    return Description(
-        space=paths.root.resolve().name,
-        title="Gathered from the records; there is no study.json",
-        dataset=", ".join(sorted(trials["dataset"].unique())),
-        factors=factors,
-        protocol={},
-        trial_ids=tuple(trials["trial_id"]),
-    )
+        if not isinstance(value, type_):
+            raise TypeError(f"{value!r} is not {kind}")

@@ -1,6 +1,7 @@
-"""What a study directory really holds: every file read whole, every row held against its id.
+"""The inventory of a study directory: every file read whole, every row checked against its id.
 
-Taken before anything is built on records, so a damaged file costs the trials it held and no others.
+It is taken before anything is built on records, so a damaged file costs the trials that it holds
+and no others.
 """
 # pyarrow's stubs leave many parameters untyped.
 # pyright: reportUnknownMemberType=false
@@ -14,9 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from results.records.outcome import Outcome
+from results.records.parquet_files import COMPACTED, listed_ids, table_files, write_part
 from results.records.record import trial_of
 from results.records.schema import VERSION_KEY, check_columns, check_version
-from results.records.store import COMPACTED, drop_trials, listed_ids, table_files, write_part
+from results.records.store import drop_trials
 from results.storage.errors import ResultsError, SchemaError
 from results.storage.files import parquet_source, rename
 from results.storage.paths import StudyPaths
@@ -24,8 +26,8 @@ from results.storage.remote import AnyPath
 from search_spaces import Regime, SpaceError
 
 _DAMAGE = (pa.ArrowException, OSError, ValueError)
-# The column of each table that says whose a row is.
-_KEYS = {
+# The column of each table that says to which trial or data set a row belongs.
+_KEY_COLUMNS = {
     "trials": "trial_id",
     "epochs": "trial_id",
     "predictions": "trial_id",
@@ -38,12 +40,18 @@ class Inventory:
     """The contents of a study directory.
 
     Args:
-        rows: the intact rows of `trials` by trial id; where a trial has both an error and a
-            finished row, the finished one.
-        recorded: trials that need not be trained again: finished, and whole in all three tables.
-        damaged: what is wrong with a file, by its path. Its intact rows are counted as held.
-        remnants: trials that have epochs or predictions and are not recorded, whatever else.
-        curves: the accuracies after each epoch of trials that tune.
+        rows: the intact rows of `trials` by trial id; of a trial with an error and a finished row,
+            the finished one.
+        recorded: ids of the trials that need not be trained again, as they finished and are whole
+            in all three tables.
+        damaged: what is wrong with a damaged file, by its path; intact rows of such a file count.
+        remnants: ids of the trials that have epochs or predictions but are not recorded.
+        curves: for each trial that tunes, its accuracy after each epoch, 0-1.
+
+    Examples:
+        >>> inventory = take_inventory(StudyPaths(directory))
+        >>> len(inventory.rows), len(inventory.recorded), inventory.errors, inventory.damaged
+        (12, 12, frozenset(), {})
     """
 
     rows: Mapping[str, Mapping[str, Any]]
@@ -54,25 +62,32 @@ class Inventory:
 
     @property
     def errors(self) -> frozenset[str]:
-        """Trials whose last word is that they raised."""
+        """Ids of the trials that raised an error and have no finished row."""
         return frozenset(key for key, row in self.rows.items() if row["outcome"] == Outcome.ERROR)
 
     @property
     def incomplete(self) -> frozenset[str]:
-        """Trials that finished, but whose epochs or predictions are not all there."""
+        """Ids of the trials that finished but lack some of their epochs or predictions."""
         return frozenset(self.rows) - self.recorded - self.errors
 
 
 def take_inventory(paths: StudyPaths) -> Inventory:
-    """Read every file of the tables; changes nothing.
+    """Read every file of the tables of a study directory; changes no file.
 
     Raises:
-        SchemaError: a file has a schema version that this code doesn't know.
+        SchemaError: a file has a schema version that this program doesn't know.
+
+    Examples:
+        >>> take_inventory(StudyPaths(directory / "nowhere")).rows
+        {}
+        >>> rows = take_inventory(StudyPaths(directory)).rows
+        >>> sorted({row["test_accuracy"] for row in rows.values()})
+        [0.9, 0.925, 0.95, 0.975, 1.0]
     """
     try:
         return _take_inventory(paths)
     except FileNotFoundError:
-        # A driver compacts: what the part held stands in a compacted file now.
+        # A driver compacts: the rows of that part stand in a compacted file now.
         return _take_inventory(paths)
 
 
@@ -80,81 +95,109 @@ def _take_inventory(paths: StudyPaths) -> Inventory:
     damaged: dict[AnyPath, str] = {}
     rows: dict[str, dict[str, Any]] = {}
     curves: dict[str, tuple[float, ...]] = {}
-    lengths: dict[str, dict[str, int]] = {name: {} for name in _KEYS}
-    for name, key in _KEYS.items():
+    lengths: dict[str, dict[str, int]] = {name: {} for name in _KEY_COLUMNS}
+    # In this order, as only the rows of `trials` tell which curves to read.
+    for name, column in _KEY_COLUMNS.items():
         compacted, parts = table_files(paths, name)
         for path in (*compacted, *parts):
             for group in read_groups(path):
                 if isinstance(group, str):
                     damaged.setdefault(path, group)
                     continue
-                counted = count_values(group, key)
-                for held, length in counted.items():
-                    # A part that is left of a compacted trial holds the same rows once more.
-                    lengths[name][held] = max(length, lengths[name].get(held, 0))
+                counts = count_values(group, column)
+                for key, length in counts.items():
+                    # A part of a trial that was compacted repeats its rows.
+                    lengths[name][key] = max(length, lengths[name].get(key, 0))
                 if name == "trials":
                     _add(rows, group)
                 if name == "epochs":
-                    curves.update(_curves(group, [held for held in counted if _tunes(rows, held)]))
-    recorded = frozenset(key for key, row in rows.items() if _whole(row, lengths))
-    held = frozenset(lengths["epochs"]) | frozenset(lengths["predictions"])
+                    curves.update(_curves(group, [key for key in counts if _tunes(rows, key)]))
+    recorded = frozenset(key for key, row in rows.items() if _is_whole(row, lengths))
+    partial = frozenset(lengths["epochs"]) | frozenset(lengths["predictions"])
     return Inventory(
-        rows=rows, recorded=recorded, damaged=damaged, remnants=held - recorded, curves=curves
+        rows=rows, recorded=recorded, damaged=damaged, remnants=partial - recorded, curves=curves
     )
 
 
 def set_aside(inventory: Inventory) -> tuple[AnyPath, ...]:
-    """Rename the damaged files, their intact rows saved as parts; for the holder of the lock only.
+    """Rename the damaged files and save their intact rows as parts.
+
+    For the holder of the lock only.
 
     Returns:
-        The new names; they end in `.damaged`, which no reader looks for.
+        The new paths; they end in `.damaged`, which no reader looks for.
 
     Raises:
-        ResultsError: a file can't be renamed, or its intact rows can't be written.
+        ResultsError: a file can't be new_paths, or its intact rows can't be written.
+
+    Examples:
+        >>> from results import RemotePath
+        >>> paths = StudyPaths(RemotePath("memory://set-aside/study"))
+        >>> paths.part("epochs", "a1").write_bytes(b"half a file")
+        >>> [file.name for file in set_aside(take_inventory(paths))]
+        ['a1.parquet.damaged']
     """
-    renamed: list[AnyPath] = []
+    new_paths: list[AnyPath] = []
     for path in inventory.damaged:
         if path.name.startswith(COMPACTED):
             for group in read_groups(path):
                 if not isinstance(group, str):
                     _save_part(path.parent, group)
         try:
-            renamed.append(rename(path, f"{path.name}.damaged"))
+            new_paths.append(rename(path, f"{path.name}.damaged"))
         except OSError as error:
             raise ResultsError(f"{path}: can't be set aside ({error})") from error
-    return tuple(renamed)
+    return tuple(new_paths)
 
 
 def drop_remnants(paths: StudyPaths, inventory: Inventory, trial_ids: Collection[str]) -> None:
-    """Delete what is left of these trials, which are about to be trained again.
+    """Delete the remnants of these trials, which are about to be trained again.
 
-    Else what a new training leaves could be mixed with rows of the old one. The text of an error
+    Otherwise rows of the new training could be mixed with rows of the old one. The row of an error
     stays until there is a record. For the holder of the lock only.
+
+    Args:
+        paths: the study directory.
+        inventory: its inventory.
+        trial_ids: ids of the trials that will be trained; recorded ones keep their rows.
 
     Raises:
         ResultsError: a file can't be read, written or deleted.
+
+    Examples:
+        >>> import pathlib, shutil
+        >>> paths = StudyPaths(shutil.copytree(directory, pathlib.Path("copy")))
+        >>> shutil.rmtree(paths.table("epochs"))
+        >>> inventory = take_inventory(paths)
+        >>> drop_remnants(paths, inventory, inventory.incomplete)
+        >>> len(inventory.remnants), len(take_inventory(paths).remnants)
+        (12, 0)
     """
-    wanted = frozenset(trial_ids)
-    for name, left in (
+    for name, partial in (
         ("trials", inventory.incomplete),
         ("epochs", inventory.remnants),
         ("predictions", inventory.remnants),
     ):
-        if dropped := wanted & left:
-            drop_trials(paths, dropped, name)
+        if partial_ids := partial.intersection(trial_ids):
+            drop_trials(paths, partial_ids, name)
 
 
 def read_groups(path: AnyPath) -> Iterator[pa.Table | str]:
-    """The intact groups of rows of a file, one after the other, and in words what is damaged.
+    """The groups of rows of a file, one by one; a damaged group gives a text that says how.
 
-    A group is one trial, or one data set's images, if this program wrote it.
+    In files of this program, a group is one trial, or one data set's images.
 
     Raises:
-        SchemaError: the file has a schema version that this code doesn't know.
-        FileNotFoundError: it is gone.
+        SchemaError: the file has a schema version that this program doesn't know.
+        FileNotFoundError: the file is gone.
+
+    Examples:
+        >>> compacted, _ = table_files(StudyPaths(directory), "predictions")
+        >>> [len(group) for group in read_groups(compacted[0])] == 12 * [40]
+        True
     """
     try:
-        # No map of the file into memory: one cut short meanwhile would end the process.
+        # Not mapped into memory: if the file were cut short meanwhile, the process would die.
         file = pq.ParquetFile(
             parquet_source(path), page_checksum_verification=True, memory_map=False
         )
@@ -164,8 +207,8 @@ def read_groups(path: AnyPath) -> Iterator[pa.Table | str]:
         yield _one_line(error)
         return
     with file:
-        if wrong := _wrong_schema(file.schema_arrow, path):
-            yield wrong
+        if problem := _wrong_schema(file.schema_arrow, path):
+            yield problem
             return
         ids: set[str] = set()
         for number in range(file.num_row_groups):
@@ -174,23 +217,46 @@ def read_groups(path: AnyPath) -> Iterator[pa.Table | str]:
             except _DAMAGE as error:
                 yield _one_line(error)
             else:
-                ids.update(count_values(group, _KEYS[path.parent.name]))
+                ids.update(count_values(group, _KEY_COLUMNS[path.parent.name]))
                 yield _wrong_ids(group, path) or group
-        if path.name.startswith(COMPACTED) and (wrong := _wrong_list(file.schema_arrow, ids)):
-            yield wrong
+        if path.name.startswith(COMPACTED) and (problem := _wrong_list(file.schema_arrow, ids)):
+            yield problem
 
 
 def count_values(group: pa.Table, name: str) -> dict[str, int]:
-    """How often each value of a column occurs in it, the values as text."""
-    counted = group.group_by(name).aggregate([([], "count_all")])
-    values = map(str, counted[name].to_pylist())
-    return dict(zip(values, counted["count_all"].to_numpy().tolist(), strict=True))
+    """How often each value of a column occurs, by the value as text.
+
+    Args:
+        group: rows of any table.
+        name: name of the column.
+
+    Examples:
+        >>> count_values(pa.table({"trial_id": ["a1", "b2", "a1"]}), "trial_id")
+        {'a1': 2, 'b2': 1}
+    """
+    counts = group.group_by(name).aggregate([([], "count_all")])
+    values = map(str, counts[name].to_pylist())
+    return dict(zip(values, counts["count_all"].to_numpy().tolist(), strict=True))
+
+
+def split_trials(group: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The id and the rows of each trial in a group; other tools put several into a group.
+
+    Examples:
+        >>> group = pa.table({"trial_id": ["a1", "b2", "a1"], "epoch": [1, 1, 2]})
+        >>> [(key, rows["epoch"].to_pylist()) for key, rows in split_trials(group)]
+        [('a1', [1, 2]), ('b2', [1])]
+    """
+    ids = list(count_values(group, "trial_id"))
+    for key in ids:
+        yield key, group if len(ids) == 1 else group.filter(pc.field("trial_id") == key)
 
 
 def _wrong_schema(schema: pa.Schema, path: AnyPath) -> str | None:
+    """How the file's schema is damaged; None if it isn't."""
     if VERSION_KEY not in (schema.metadata or {}):
         return "names no schema version"
-    # Another version is no damage: such a study is refused.
+    # A later version isn't damage: it raises, and so the study is refused.
     check_version(schema, path)
     try:
         check_columns(schema, path.parent.name, path)
@@ -200,17 +266,17 @@ def _wrong_schema(schema: pa.Schema, path: AnyPath) -> str | None:
 
 
 def _wrong_list(schema: pa.Schema, ids: set[str]) -> str | None:
-    """Whether a compacted file names other trials than it holds: no checksum covers its footer."""
+    """How a compacted file's list of trials differs from its rows: no checksum covers the list."""
     try:
-        listed = set(listed_ids(schema))
+        footer_ids = set(listed_ids(schema))
     except (TypeError, ValueError) as error:
         return f"its list of trials can't be read ({_one_line(error)})"
-    return None if listed == ids else "its list of trials is not that of its rows"
+    return None if footer_ids == ids else "its list of trials is not that of its rows"
 
 
 def _wrong_ids(group: pa.Table, path: AnyPath) -> str | None:
-    """Which id isn't that of its rows."""
-    ids = count_values(group, _KEYS[path.parent.name]).keys()
+    """How the ids of a group differ from its file's name or its rows' content; None if not."""
+    ids = count_values(group, _KEY_COLUMNS[path.parent.name]).keys()
     if not path.name.startswith(COMPACTED) and not ids <= {path.stem}:
         return f"holds rows of {', '.join(sorted(ids))}"
     if path.parent.name != "trials":
@@ -226,9 +292,10 @@ def _wrong_ids(group: pa.Table, path: AnyPath) -> str | None:
 
 
 def _add(rows: dict[str, dict[str, Any]], group: pa.Table) -> None:
+    """Add a group of `trials` to the rows by trial id; only errors are replaced."""
     for row in group.to_pylist():
-        known = rows.get(row["trial_id"])
-        if known is None or known["outcome"] == Outcome.ERROR:
+        earlier = rows.get(row["trial_id"])
+        if earlier is None or earlier["outcome"] == Outcome.ERROR:
             rows[row["trial_id"]] = row
 
 
@@ -237,12 +304,18 @@ def _tunes(rows: Mapping[str, Mapping[str, Any]], key: str) -> bool:
 
 
 def _curves(group: pa.Table, trial_ids: Collection[str]) -> dict[str, tuple[float, ...]]:
-    """The accuracies after each epoch of these of the group's trials."""
+    """The accuracy after each epoch, for each of these trials of the group."""
     epochs = {key: group.filter(pc.field("trial_id") == key).sort_by("epoch") for key in trial_ids}
     return {key: tuple(rows["test_accuracy"].to_numpy().tolist()) for key, rows in epochs.items()}
 
 
-def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> bool:
+def _is_whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether a trial finished and has all its epochs and predictions.
+
+    Args:
+        row: the trial's row of `trials`.
+        lengths: number of rows by table and trial id.
+    """
     key = row["trial_id"]
     epochs = lengths["epochs"].get(key, 0)
     pruned = row["outcome"] == Outcome.PRUNED
@@ -251,13 +324,6 @@ def _whole(row: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> 
         and (0 < epochs < row["epochs"] if pruned else epochs == row["epochs"])
         and lengths["predictions"].get(key, 0) == row["test_size"]
     )
-
-
-def split_trials(group: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Each trial of a group of rows with its rows; other tools put several into a group."""
-    ids = list(count_values(group, "trial_id"))
-    for key in ids:
-        yield key, group if len(ids) == 1 else group.filter(pc.field("trial_id") == key)
 
 
 def _save_part(folder: AnyPath, group: pa.Table) -> None:

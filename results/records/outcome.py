@@ -1,4 +1,4 @@
-"""Did it train? One word per trial, from what was recorded of it."""
+"""The outcome of a trial: one word that says whether it trained, from its recorded figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,13 @@ from numpy.typing import ArrayLike
 
 
 class Outcome(StrEnum):
-    """How a trial ended, worst first. All but `TRAINED` count as failed.
+    """How a trial ended, worst first; all outcomes but `TRAINED` and `PRUNED` are failures.
 
-    `PRUNED` stands apart: only trainings that tune end so, and it is no failure of theirs.
+    Only trainings that tune a setting can be `PRUNED`. `MEANING` explains each outcome.
+
+    Examples:
+        >>> Outcome("stuck"), MEANING[Outcome.STUCK]
+        (<Outcome.STUCK: 'stuck'>, 'never got far and ended below 50 %')
     """
 
     ERROR = "error"
@@ -38,7 +42,17 @@ MEANING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Test accuracies (0-1) that separate the outcomes."""
+    """The test accuracies (0-1) that separate the outcomes.
+
+    Args:
+        trained: accuracy from which a trial counts as trained.
+        stuck: accuracy below which a trial counts as stuck or collapsed.
+
+    Examples:
+        >>> figures = {"losses": [0.5], "test_accuracies": [0.8], "predicted": [0, 1]}
+        >>> classify(**figures), classify(**figures, thresholds=Thresholds(trained=0.75))
+        (<Outcome.PARTIAL: 'partial'>, <Outcome.TRAINED: 'trained'>)
+    """
 
     trained: float = 0.90
     stuck: float = 0.50
@@ -56,14 +70,22 @@ def classify(
 ) -> Outcome:
     """The outcome of a trial that ran to its end.
 
-    The classes are tried in the order nan, constant, trained, partial, collapsed, stuck: a run that
-    fell from its height is told from one that never rose, though both end low.
+    The outcomes are tried in the order nan, constant, trained, partial, collapsed, stuck. So a
+    trial that fell from its height differs from one that never rose, though both end low.
 
     Args:
-        losses: every training and test loss recorded, any shape; NaN and infinity allowed.
-        test_accuracies: after each epoch, 0-1, the final one last, at least one.
-        predicted: class of each test image, `(n_test_images)`.
-        thresholds: where the classes are cut.
+        losses: all recorded training and test losses, any shape; NaN and infinity are allowed.
+        test_accuracies: the test accuracy after each epoch, 0-1, in order, at least one.
+        predicted: the predicted class of each test image, `(n_test_images,)`.
+        thresholds: the accuracies that separate the outcomes.
+
+    Examples:
+        >>> classify(losses=[0.9, 0.2], test_accuracies=[0.6, 0.95], predicted=[0, 1, 1])
+        <Outcome.TRAINED: 'trained'>
+        >>> classify(losses=[0.9, 2.3], test_accuracies=[0.95, 0.1], predicted=[0, 1, 1])
+        <Outcome.COLLAPSED: 'collapsed'>
+        >>> classify(losses=[0.9, float("nan")], test_accuracies=[0.5, 0.1], predicted=[0, 0, 0])
+        <Outcome.NAN: 'nan'>
     """
     if not np.isfinite(np.asarray(losses, dtype=float)).all():
         return Outcome.NAN

@@ -1,4 +1,4 @@
-"""A record: what one trial left behind."""
+"""The record of a trial: the rows that it leaves in the tables."""
 
 import dataclasses
 import datetime
@@ -23,12 +23,20 @@ from search_spaces import Cell, Protocol, Regime, Trial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The rows a trial adds to the tables.
+    """The rows that a trial adds to the tables.
 
     Args:
-        trial: one row of `trials`.
-        epochs: `epochs` rows `(n_epochs)`, fewer where it was pruned; none where it raised.
-        predictions: `predictions` rows `(n_test_images)`; none where the trial raised.
+        trial: the trial's row of `trials`.
+        epochs: its `epochs` rows, one per epoch; fewer if it was pruned, none if it raised.
+        predictions: its `predictions` rows, one per test image; none if it raised.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> row = next(iter(take_inventory(StudyPaths(directory)).rows.values()))
+        >>> record = error_record(trial_of(row), error="MemoryError: none left", known={})
+        >>> record.row["outcome"], record.epochs.num_rows, record.trial_id == row["trial_id"]
+        ('error', 0, True)
     """
 
     trial: pa.Table
@@ -37,23 +45,24 @@ class Record:
 
     @property
     def trial_id(self) -> str:
-        """Identity of the trial."""
+        """Id of the trial."""
         return self.row["trial_id"]
 
     @property
     def row(self) -> dict[str, Any]:
-        """The row of `trials` by column name."""
+        """The trial's row of `trials`, by column name."""
         return self.trial.to_pylist()[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a trial comes from: the columns of its row that only the driver knows.
+    """The columns of a trial's row that only the driver knows: where the trial comes from.
 
     Args:
         space: name of the space.
-        regime: how the trial's nuisance setting came about; None in records from before version 4.
-        kernel: the form in which convolutions are computed.
+        regime: how the trial's nuisance setting came about; None in records of schema versions
+            before 4.
+        kernel: form in which convolutions are computed.
         git_commit: commit of the checkout that the study runs from; None outside one.
         git_dirty: whether that checkout has changes that are not committed; None outside one.
 
@@ -70,7 +79,7 @@ class Origin:
     git_dirty: bool | None
 
     def columns(self) -> dict[str, object]:
-        """The values by column name of `trials`."""
+        """The values by name of their column of `trials`."""
         return {**dataclasses.asdict(self), "regime": self.regime and self.regime.value}
 
 
@@ -84,13 +93,23 @@ def make_record(
     """The record of a trial.
 
     Args:
-        trial: what was trained.
-        measured: the columns of `trials` that the trial itself doesn't determine.
-        epochs: columns of `epochs` without `trial_id`, each `(n_epochs)`.
-        predictions: columns of `predictions` without `trial_id`, each `(n_test_images)`.
+        trial: the trial, which determines its id, levels, seed, protocol and maths.
+        measured: the value of each other column of `trials`.
+        epochs: the columns of `epochs` without `trial_id`, each `(n_epochs,)`.
+        predictions: the columns of `predictions` without `trial_id`, each `(n_test_images,)`.
 
     Raises:
-        SchemaError: a column is missing, unknown, of another type, or the trial's own.
+        SchemaError: a column is missing, unknown, of another type, or determined by the trial.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> row = next(iter(take_inventory(StudyPaths(directory)).rows.values()))
+        >>> trial, names = trial_of(row), [column.name for column in TRIAL_COLUMNS]
+        >>> fixed = {"seed", "maths", *protocol_columns(trial.protocol)}
+        >>> record = make_record(trial, measured={n: row[n] for n in names if n not in fixed})
+        >>> record.row == row
+        True
     """
     levels = trial.cell.as_dict()
     own = {
@@ -100,9 +119,9 @@ def make_record(
         **protocol_columns(trial.protocol),
         "maths": trial.maths,
     }
-    doubled = sorted(set(own) & set(measured))
-    if doubled:
-        raise SchemaError(f"{', '.join(doubled)}: said by the trial, not to be measured")
+    duplicates = sorted(set(own) & set(measured))
+    if duplicates:
+        raise SchemaError(f"{', '.join(duplicates)}: said by the trial, not to be measured")
     columns = {name: [value] for name, value in {**own, **measured}.items()}
     return Record(
         trial=_table(columns, trials_schema(levels)),
@@ -112,12 +131,24 @@ def make_record(
 
 
 def error_record(trial: Trial, *, error: str, known: Mapping[str, object]) -> Record:
-    """The record of a trial that raised, or whose process died: the error's text, no figures.
+    """The record of a trial that raised or whose process died: the error's text, no figures.
 
     Args:
-        trial: what was to be trained.
-        error: one line for the failure list.
-        known: measured columns that are known all the same; the others become null.
+        trial: the trial that failed.
+        error: text of the error, one line.
+        known: the values of measured columns that are known; all others become null.
+
+    Raises:
+        SchemaError: a known column is unknown to the schema, of another type, or determined by the
+            trial.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> row = next(iter(take_inventory(StudyPaths(directory)).rows.values()))
+        >>> record = error_record(trial_of(row), error="OSError: no disk", known={"host": "node-3"})
+        >>> [record.row[name] for name in ("outcome", "error", "host", "test_accuracy")]
+        ['error', 'OSError: no disk', 'node-3', None]
     """
     unknown = {column.name: None for column in TRIAL_COLUMNS}
     for name in ("seed", *protocol_columns(trial.protocol), "maths"):
@@ -136,13 +167,23 @@ def error_record(trial: Trial, *, error: str, known: Mapping[str, object]) -> Re
 
 
 def trial_of(row: Mapping[str, Any]) -> Trial:
-    """The trial that a row of `trials` says it is of: `trial_of(row).id == row["trial_id"]`.
+    """The trial whose record a row of `trials` belongs to.
+
+    If the row is intact, `trial_of(row).id == row["trial_id"]`.
 
     Args:
-        row: by column name, None where a column is null: factors the trial doesn't have.
+        row: the row by column name; None for a null, as in the column of a factor that the trial
+            doesn't have.
 
     Raises:
-        SpaceError, TypeError: the row's protocol is none.
+        SpaceError, TypeError: the row's settings are no protocol.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> row = next(iter(take_inventory(StudyPaths(directory)).rows.values()))
+        >>> trial_of(row).cell.as_dict()["optimizer"], trial_of(row).id == row["trial_id"]
+        ('sgd', True)
     """
     levels = {name: row[name] for name in factor_names(row) if row[name] is not None}
     settings = {name: row[name] for name in Protocol.__dataclass_fields__}
@@ -152,11 +193,21 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
 
 
 def protocol_columns(protocol: Protocol) -> dict[str, object]:
-    """The protocol as columns of `trials`."""
+    """The value of each protocol setting, by name of its column of `trials`.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> row = next(iter(take_inventory(StudyPaths(directory)).rows.values()))
+        >>> columns = protocol_columns(trial_of(row).protocol)
+        >>> columns["dataset"], columns["test_size"]
+        ('digits', 40)
+    """
     return {name: getattr(protocol, name) for name in protocol.__dataclass_fields__}
 
 
 def _rows(trial: Trial, columns: Mapping[str, Any] | None, schema: pa.Schema) -> pa.Table:
+    """The rows that these columns and the trial's id make; none without columns."""
     if columns is None:
         return schema.empty_table()
     length = len(next(iter(columns.values()), ()))
@@ -164,9 +215,9 @@ def _rows(trial: Trial, columns: Mapping[str, Any] | None, schema: pa.Schema) ->
 
 
 def _table(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
-    if set(columns) != set(schema.names):
-        wrong = sorted(set(columns) ^ set(schema.names))
-        raise SchemaError(f"a record's columns differ from the schema in {', '.join(wrong)}")
+    differences = sorted(set(columns) ^ set(schema.names))
+    if differences:
+        raise SchemaError(f"a record's columns differ from the schema in {', '.join(differences)}")
     try:
         return pa.table({name: columns[name] for name in schema.names}, schema=schema)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:

@@ -1,35 +1,32 @@
-"""The Parquet store of a study directory: writing records, compacting, reading.
+"""The records of a study directory: storing them, compacting their files, reading them as frames.
 
-One part file per trial and table while a study runs, merged into larger files when it ends; readers
-see both alike. A trial counts as recorded once its row stands in `trials`, which is written last.
-Where a part and a compacted file both hold a trial, the compacted rows stand.
+While a study runs, each trial has a file per table, a part. When it ends, the parts are merged into
+larger compacted files. Readers see both alike; if a part and a compacted file hold the same trial,
+the compacted rows count. A trial counts as recorded once its row stands in `trials`, which is
+written last.
 """
 # pyarrow's stubs leave many parameters untyped.
 # pyright: reportUnknownMemberType=false
 
-import hashlib
-import json
-from collections.abc import Collection, Generator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Collection
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from results.records.outcome import Outcome
-from results.records.record import Record
-from results.records.schema import (
-    EPOCHS,
-    IMAGES,
-    PREDICTIONS,
-    check_columns,
-    trials_schema,
-    upgraded,
+from results.records.parquet_files import (
+    read_rows,
+    read_schema,
+    stored_ids,
+    table_files,
+    write_compacted,
+    write_part,
 )
-from results.storage.errors import ResultsError, SchemaError
-from results.storage.files import parquet_source, remove, write_atomically
+from results.records.record import Record
+from results.records.schema import EPOCHS, IMAGES, PREDICTIONS, trials_schema, upgraded
+from results.storage.errors import SchemaError
+from results.storage.files import remove
 from results.storage.paths import StudyPaths
 from results.storage.remote import AnyPath
 
@@ -39,18 +36,25 @@ _EMPTY = {
     "predictions": PREDICTIONS.empty_table(),
     "images": IMAGES.empty_table(),
 }
-# Names of files that hold more than one trial begin so.
-COMPACTED = "compacted-"
-_IDS_KEY = b"trial_ids"
 
 
 def write_record(paths: StudyPaths, record: Record) -> None:
-    """Store a record; writing the same one again changes nothing.
+    """Store a record as parts; writing the same record again changes nothing.
 
-    An error replaces an earlier error only, never what a finished trial left.
+    The record of an error replaces an earlier error only, never the record of a finished trial.
 
     Raises:
-        ResultsError: the files can't be written, or one that is there can't be read.
+        ResultsError: a file can't be written, or an existing one can't be read.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from results.records.record import error_record, trial_of
+        >>> row = read_rows(table_files(StudyPaths(directory), "trials")[0][0]).to_pylist()[0]
+        >>> paths = StudyPaths(Path("new"))
+        >>> write_record(paths, error_record(trial_of(row), error="OSError: no disk", known={}))
+        >>> read_trials(paths)[["outcome", "error"]]
+          outcome             error
+        0   error  OSError: no disk
     """
     trial_id = record.trial_id
     if record.row["outcome"] == Outcome.ERROR:
@@ -67,7 +71,19 @@ def write_images(paths: StudyPaths, images: pa.Table) -> None:
 
     Args:
         paths: the study directory.
-        images: `(n_test_images)` rows of the `images` schema, all of one data set.
+        images: rows of the `images` schema, one per test image, all of one data set.
+
+    Raises:
+        ResultsError: the file can't be written.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> image = {"dataset_hash": "ab12", "index": 0, "label": 7, "png": b"..."}
+        >>> paths = StudyPaths(Path("pictures"))
+        >>> write_images(paths, pa.Table.from_pylist([image], schema=IMAGES))
+        >>> read_images(paths, "ab12")
+          dataset_hash  index  label     png
+        0         ab12      0      7  b'...'
     """
     path = paths.part("images", images["dataset_hash"][0].as_py())
     if not path.exists():
@@ -75,57 +91,115 @@ def write_images(paths: StudyPaths, images: pa.Table) -> None:
 
 
 def recorded_ids(paths: StudyPaths) -> frozenset[str]:
-    """Trials that need not be trained again: all three tables hold them, and not as an error.
+    """Ids of the trials that need not be trained again.
+
+    These are the trials in all three tables whose row of `trials` isn't an error.
 
     Raises:
-        ResultsError: a file is damaged or of another schema version; the message names it.
+        ResultsError: a file is damaged or of a later schema version; the message names it.
+
+    Examples:
+        >>> len(recorded_ids(StudyPaths(directory)))
+        12
     """
     finished = _finished(paths)
     for name in ("epochs", "predictions"):
         compacted, parts = table_files(paths, name)
-        finished &= _stored_ids(compacted) | {path.stem for path in parts}
+        finished &= stored_ids(compacted) | {path.stem for path in parts}
     return finished
 
 
 def read_trials(paths: StudyPaths) -> pd.DataFrame:
-    """Every row of `trials`, each trial once, ordered by id; empty where nothing is recorded.
+    """All rows of `trials`, each trial once, sorted by id; no rows if nothing is recorded.
 
     A factor column is null in the rows of trials without that factor.
 
     Raises:
-        ResultsError: a file is damaged or of another schema version; the message names it.
+        ResultsError: a file is damaged or of a later schema version; the message names it.
         SchemaError: a factor is text in some records and a number in others.
+
+    Examples:
+        >>> read_trials(StudyPaths(directory)).groupby(["normalization", "loss"]).size()
+        normalization  loss
+        none           categorical_crossentropy    3
+                       mse                         3
+        range          categorical_crossentropy    3
+                       mse                         3
+        dtype: int64
     """
     trials = _read(paths, "trials").to_pandas()
     return trials.drop_duplicates("trial_id").sort_values("trial_id", ignore_index=True)
 
 
 def read_epochs(paths: StudyPaths, trial_ids: Collection[str]) -> pd.DataFrame:
-    """The `epochs` rows of these trials, ordered by trial and epoch."""
+    """The `epochs` rows of these trials, sorted by trial and epoch.
+
+    Raises:
+        ResultsError: a file is damaged or of a later schema version; the message names it.
+
+    Examples:
+        >>> paths = StudyPaths(directory)
+        >>> trial_id = min(recorded_ids(paths))
+        >>> read_epochs(paths, [trial_id])["epoch"].tolist()
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    """
     epochs = _read(paths, "epochs", trial_ids=trial_ids).to_pandas()
-    kept = epochs.drop_duplicates(["trial_id", "epoch"])
-    return kept.sort_values(["trial_id", "epoch"], ignore_index=True)
+    unique = epochs.drop_duplicates(["trial_id", "epoch"])
+    return unique.sort_values(["trial_id", "epoch"], ignore_index=True)
 
 
 def read_predictions(paths: StudyPaths, trial_ids: Collection[str]) -> pd.DataFrame:
-    """The `predictions` rows of these trials, ordered by trial and image."""
+    """The `predictions` rows of these trials, sorted by trial and image.
+
+    Raises:
+        ResultsError: a file is damaged or of a later schema version; the message names it.
+
+    Examples:
+        >>> paths = StudyPaths(directory)
+        >>> predictions = read_predictions(paths, recorded_ids(paths))
+        >>> int((predictions["predicted"] != predictions["label"]).sum())
+        27
+    """
     predictions = _read(paths, "predictions", trial_ids=trial_ids).to_pandas()
-    kept = predictions.drop_duplicates(["trial_id", "index"])
-    return kept.sort_values(["trial_id", "index"], ignore_index=True)
+    unique = predictions.drop_duplicates(["trial_id", "index"])
+    return unique.sort_values(["trial_id", "index"], ignore_index=True)
 
 
 def read_images(paths: StudyPaths, dataset_hash: str) -> pd.DataFrame:
-    """The `images` rows of a data set, ordered by index; empty where there are none."""
+    """The `images` rows of a data set, in the order written; no rows if none were written.
+
+    Raises:
+        ResultsError: the file is damaged or of a later schema version; the message names it.
+
+    Examples:
+        >>> len(read_images(StudyPaths(directory), "ab" * 32))
+        40
+    """
     path = paths.part("images", dataset_hash)
     return (read_rows(path) if path.exists() else IMAGES.empty_table()).to_pandas()
 
 
 def compact(paths: StudyPaths) -> None:
-    """Merge each table's part files into one more compacted file; for the holder of the lock only.
+    """Merge the parts of recorded trials into one compacted file per table.
 
-    Parts of trials that are not recorded stay as they are, errors among them: such a trial will be
-    run again and its parts replaced. Killed in between, the next call finishes the work: a part
-    that a compacted file holds already is dropped, and so are temporary files.
+    Parts of trials that are not recorded, such as errors, stay as they are: such a trial will run
+    again and replace them. If the process is killed, the next call finishes the work: it drops
+    parts whose trials are in a compacted file already, and temporary files. For the holder of the
+    lock only.
+
+    Raises:
+        ResultsError: a file can't be read, written or deleted.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> paths = StudyPaths(Path("study"))
+        >>> for table in ("trials", "epochs", "predictions"):
+        ...     rows = read_rows(table_files(StudyPaths(directory), table)[0][0])
+        ...     for key in recorded_ids(StudyPaths(directory)):
+        ...         write_part(paths.part(table, key), rows.filter(pc.field("trial_id") == key))
+        >>> compact(paths)
+        >>> [file.name for file in paths.table("trials").iterdir()]
+        ['compacted-....parquet']
     """
     recorded = recorded_ids(paths)
     for name in ("predictions", "epochs", "trials"):
@@ -135,16 +209,29 @@ def compact(paths: StudyPaths) -> None:
 def drop_trials(paths: StudyPaths, trial_ids: Collection[str], name: str) -> None:
     """Delete all rows of these trials from a table; for the holder of the lock only.
 
+    Args:
+        paths: the study directory.
+        trial_ids: ids of the trials.
+        name: name of the table.
+
     Raises:
         ResultsError: a file can't be read, written or deleted.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> import shutil
+        >>> paths = StudyPaths(shutil.copytree(directory, Path("copy")))
+        >>> drop_trials(paths, [min(recorded_ids(paths))], "epochs")
+        >>> len(recorded_ids(paths))
+        11
     """
     compacted, parts = table_files(paths, name)
     for path in compacted:
-        held = _stored_ids([path])
-        if kept := sorted(held.difference(trial_ids)):
-            if len(kept) < len(held):
-                _rewrite(path, kept)
-        elif held:
+        ids = stored_ids([path])
+        if remaining := sorted(ids.difference(trial_ids)):
+            if len(remaining) < len(ids):
+                _rewrite(path, remaining)
+        elif ids:
             remove(path)
     for path in parts:
         if path.stem in trial_ids:
@@ -152,114 +239,47 @@ def drop_trials(paths: StudyPaths, trial_ids: Collection[str], name: str) -> Non
 
 
 def _rewrite(path: AnyPath, trial_ids: list[str]) -> None:
-    """Keep these trials of a compacted file, which gets the name of its new contents."""
-    schema = _schema(path)
-    ids = json.dumps(trial_ids).encode()
-    schema = schema.with_metadata({**(schema.metadata or {}), _IDS_KEY: ids})
-    target = path.with_name(f"{COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}.parquet")
-
-    def write(temporary: Path) -> None:
-        with pq.ParquetWriter(
-            temporary, schema, compression="zstd", write_page_checksum=True
-        ) as writer:
-            for trial_id in trial_ids:
-                rows = read_rows(path, trial_ids=[trial_id]).select(schema.names)
-                whole = rows.replace_schema_metadata(schema.metadata)
-                writer.write_table(whole, row_group_size=_group_size(whole))
-
-    write_atomically(target, write)
+    """Keep only these trials of a compacted file, which gets the name of its new contents."""
+    schema = read_schema(path)
+    tables = (read_rows(path, trial_ids=[trial_id]).select(schema.names) for trial_id in trial_ids)
+    write_compacted(path.parent, tables, schema=schema, trial_ids=trial_ids)
     remove(path)
 
 
 def _compact_table(paths: StudyPaths, name: str, recorded: frozenset[str]) -> None:
     compacted, files = table_files(paths, name)
-    held = _stored_ids(compacted)
+    compacted_ids = stored_ids(compacted)
     parts = {path.stem: path for path in files if path.stem in recorded}
-    fresh = {trial_id: path for trial_id, path in parts.items() if trial_id not in held}
-    if len(fresh) > 1:
-        _merge(paths, name, fresh)
-        held.update(fresh)
+    new_parts = {
+        trial_id: path for trial_id, path in parts.items() if trial_id not in compacted_ids
+    }
+    if len(new_parts) > 1:
+        _merge(paths, name, new_parts)
+        compacted_ids.update(new_parts)
     for trial_id, path in parts.items():
-        if trial_id in held:
+        if trial_id in compacted_ids:
             remove(path)
     for leftover in paths.table(name).glob(".*.tmp"):
         remove(leftover)
 
 
 def _merge(paths: StudyPaths, name: str, parts: dict[str, AnyPath]) -> None:
-    ids = json.dumps(sorted(parts)).encode()
-    target = paths.part(name, f"{COMPACTED}{hashlib.sha256(ids).hexdigest()[:16]}")
-    schemas = [upgraded(_schema(path).empty_table(), name).schema for path in parts.values()]
+    """Write a compacted file with the rows of these parts, given by trial id."""
+    schemas = [upgraded(read_schema(path).empty_table(), name).schema for path in parts.values()]
     schema = _unified(schemas, paths.table(name))
-    schema = schema.with_metadata({**(schema.metadata or {}), _IDS_KEY: ids})
-
-    def write(path: Path) -> None:
-        # One row group per trial: memory stays flat, and a reader of one trial skips the others.
-        with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
-            for part in parts.values():
-                padded = [schema.empty_table(), read_rows(part)]
-                table = pa.concat_tables(padded, promote_options="default")
-                writer.write_table(
-                    table.replace_schema_metadata(schema.metadata),
-                    row_group_size=_group_size(table),
-                )
-
-    write_atomically(target, write)
-
-
-def write_part(path: AnyPath, table: pa.Table) -> None:
-    """Put these rows into a file of their own.
-
-    Raises:
-        ResultsError: it can't be written.
-    """
-    write_atomically(
-        path,
-        lambda temporary: pq.write_table(
-            table,
-            temporary,
-            compression="zstd",
-            write_page_checksum=True,
-            row_group_size=_group_size(table),
-        ),
+    tables = (
+        # Factors that a trial doesn't have become null columns.
+        pa.concat_tables([schema.empty_table(), read_rows(path)], promote_options="default")
+        for path in parts.values()
     )
-
-
-def _group_size(table: pa.Table) -> int:
-    """All rows in one group, which pyarrow else ends after 1,048,576."""
-    return max(1, len(table))
-
-
-def table_files(paths: StudyPaths, name: str) -> tuple[list[AnyPath], list[AnyPath]]:
-    """The compacted files of a table, and its parts, each in order of name."""
-    files = sorted(paths.table(name).glob("[!.]*.parquet"))
-    compacted = [path for path in files if path.name.startswith(COMPACTED)]
-    return compacted, [path for path in files if path not in compacted]
-
-
-def _stored_ids(compacted: list[AnyPath]) -> set[str]:
-    """The trials that these files hold, by their footers alone."""
-    ids: set[str] = set()
-    for path in compacted:
-        with naming_damage(path):
-            ids.update(listed_ids(pq.read_schema(parquet_source(path))))
-    return ids
-
-
-def listed_ids(schema: pa.Schema) -> list[str]:
-    """The trials that a compacted file says it holds.
-
-    Raises:
-        ValueError: its list can't be read.
-    """
-    return json.loads((schema.metadata or {}).get(_IDS_KEY, b"[]"))
+    write_compacted(paths.table(name), tables, schema=schema, trial_ids=sorted(parts))
 
 
 def _finished(paths: StudyPaths, *, trial_ids: Collection[str] | None = None) -> frozenset[str]:
-    """Of these trials, or of all, those with a row in `trials` that isn't an error."""
+    """The ids of the trials, among these or all, with a row in `trials` that isn't an error."""
     trials = _read(paths, "trials", columns=["trial_id", "outcome"], trial_ids=trial_ids)
-    kept = trials.filter(pc.field("outcome") != Outcome.ERROR.value)
-    return frozenset(map(str, kept["trial_id"].to_pylist()))
+    finished = trials.filter(pc.field("outcome") != Outcome.ERROR.value)
+    return frozenset(map(str, finished["trial_id"].to_pylist()))
 
 
 def _read(
@@ -273,7 +293,7 @@ def _read(
         return _read_files(paths, name, columns=columns, trial_ids=trial_ids)
     except FileNotFoundError:
         # A driver compacts: the rows of the part that vanished stand in a compacted file now, and
-        # no part that such a file holds is read.
+        # parts of trials that a compacted file holds are not read.
         return _read_files(paths, name, columns=columns, trial_ids=trial_ids)
 
 
@@ -285,65 +305,17 @@ def _read_files(
     trial_ids: Collection[str] | None,
 ) -> pa.Table:
     compacted, parts = table_files(paths, name)
-    held = _stored_ids(compacted)
+    compacted_ids = stored_ids(compacted)
     files = compacted + [
         path
         for path in parts
-        if path.stem not in held and (trial_ids is None or path.stem in trial_ids)
+        if path.stem not in compacted_ids and (trial_ids is None or path.stem in trial_ids)
     ]
     if not files:
         return _EMPTY[name].select(columns or _EMPTY[name].schema.names)
     tables = [read_rows(path, columns=columns, trial_ids=trial_ids) for path in files]
     _unified([table.schema for table in tables], paths.table(name))
     return pa.concat_tables(tables, promote_options="default")
-
-
-def read_rows(
-    path: AnyPath,
-    *,
-    columns: list[str] | None = None,
-    trial_ids: Collection[str] | None = None,
-) -> pa.Table:
-    """The rows of a file, of these trials or of all, in the current schema.
-
-    Raises:
-        ResultsError: it is damaged or of a later schema version; the message names it.
-    """
-    name = path.parent.name
-    with (
-        naming_damage(path),
-        # Not as a data set: with thousands of row groups that takes five times the memory.
-        pq.ParquetFile(
-            parquet_source(path), page_checksum_verification=True, memory_map=False
-        ) as file,
-    ):
-        check_columns(file.schema_arrow, name, path)
-        if trial_ids is None:
-            rows = file.read(columns=columns)
-        else:
-            rows = _rows_of(file, frozenset(trial_ids), columns=columns)
-    return rows if columns else upgraded(rows, name)
-
-
-def _rows_of(
-    file: pq.ParquetFile, wanted: frozenset[str], *, columns: list[str] | None
-) -> pa.Table:
-    """The rows of these trials; row groups of other trials are not read."""
-    position = file.schema_arrow.get_field_index("trial_id")
-    groups: list[int] = []
-    for number in range(file.num_row_groups):
-        found = file.metadata.row_group(number).column(position).statistics
-        # Files of other writers may lack them, or mix trials in a group.
-        known = found is not None and found.has_min_max and found.min == found.max
-        if found is None or not known or found.min in wanted:
-            groups.append(number)
-    rows = file.read_row_groups(groups, columns=columns)
-    return rows.filter(pc.field("trial_id").isin(pa.array(list(wanted), pa.string())))
-
-
-def _schema(path: AnyPath) -> pa.Schema:
-    with naming_damage(path):
-        return pq.read_schema(parquet_source(path))
 
 
 def _unified(schemas: list[pa.Schema], folder: AnyPath) -> pa.Schema:
@@ -354,18 +326,4 @@ def _unified(schemas: list[pa.Schema], folder: AnyPath) -> pa.Schema:
         raise SchemaError(
             f"{folder}: a factor is text in some records and a number in others ({error}); "
             "keep such studies in different directories"
-        ) from error
-
-
-@contextmanager
-def naming_damage(path: AnyPath) -> Generator[None]:
-    """Turns whatever a damaged file raises into an error that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise ResultsError(
-            f"{path}: damaged ({' '.join(str(error).split())}); run the study again: that sets "
-            "the file aside and trains again what it held"
         ) from error

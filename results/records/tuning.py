@@ -1,7 +1,7 @@
-"""What tuning found in each cell: the values tried, the one chosen, and whether to trust it.
+"""What tuning found in each cell: the values tried, the chosen value, and whether to trust it.
 
-Nothing here searches; that is `study.tuning`. Nothing here looks at test images: errors are those
-on the validation split that was held out of the training images.
+The search itself is in `study.tuning`. Nothing here looks at test images: an error is the error
+rate on the validation split, which is held out of the training images.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,22 +13,28 @@ import numpy as np
 from results.records.outcome import Outcome
 from search_spaces import Level
 
-# Where more of a cell's values than this share failed, too few were really compared.
+# If more than this share of a cell's values failed, too few were really compared.
 _MOST_FAILED = 0.5
-# A training that came part of the way shows what its value is worth.
+# Trainings with these outcomes show what a value is worth.
 _LEARNED = (Outcome.TRAINED, Outcome.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A value and what its trainings gave.
+    """A value of the tuned setting and what its trainings gave.
 
     Args:
-        value: of the setting.
-        error: mean error rate on the validation split, 0-1; a training that raised counts as 1.
-        failed: whether one or more of its trainings raised or learned next to nothing.
-        pruned: whether one or more of them were stopped early; then it does not count as failed,
-            and its error is that of the epochs they came to.
+        value: the value tried.
+        error: mean error rate of its trainings on the validation split, 0-1; a training that raised
+            counts as 1, a pruned one by the epochs it came to.
+        failed: whether any of its trainings raised or learned next to nothing; False if pruned.
+        pruned: whether any of its trainings was stopped early.
+
+    Examples:
+        >>> good = Tried(value=0.01, error=0.10, failed=False)
+        >>> better = Tried(value=0.1, error=0.04, failed=False)
+        >>> choose([good, better, Tried(value=1.0, error=0.90, failed=True)])
+        (0.1, False)
     """
 
     value: float
@@ -42,19 +48,25 @@ class TunedCell:
     """What tuning did in one cell.
 
     Args:
-        levels: of its factors.
-        low, high: the range in which values were looked for.
-        values: those tried, in the order in which they were asked for.
-        tuning_ids: ids of the trainings of each value.
-        spent: trainings that have ended, those that raised or were pruned among them.
-        epochs: of these; of one that raised all that it was to have.
-        failed: values of which one or more trainings raised or learned next to nothing.
-        pruned: values of which one or more trainings were stopped early.
-        pruned_at: the epoch after which each of these trainings was stopped.
+        levels: the cell's level of each factor.
+        low, high: ends of the range that the search could choose values from.
+        values: the values tried, in the order in which the search asked for them.
+        tuning_ids: ids of the trainings of each value, in the order of `values`.
+        spent: number of trainings that have ended; it counts those that raised or were pruned.
+        epochs: number of epochs of these trainings; one that raised counts all it was planned for.
+        failed: number of values of which any training raised or learned next to nothing.
+        pruned: number of values of which any training was stopped early.
+        pruned_at: the epoch after which each pruned training was stopped.
         chosen: the value with the lowest error; None until all have been tried.
-        at_edge: whether the chosen one is the smallest or the largest of those tried, so that what
-            lies beyond is not known.
-        tuned_ids: the trials that are to show what the chosen value gives; none until it is chosen.
+        at_edge: whether the chosen value is the smallest or the largest tried, so that a better one
+            may lie beyond.
+        tuned_ids: ids of the trials at the chosen value; none until it is chosen.
+
+    Examples:
+        >>> values = (0.01, 0.1, 1.0)
+        >>> cell = TunedCell(levels={"loss": "mse"}, low=0.001, high=1.0, values=values, failed=2)
+        >>> cell.mostly_failed, cell.doubts
+        (True, ('not finished',))
     """
 
     levels: Mapping[str, Level]
@@ -73,12 +85,12 @@ class TunedCell:
 
     @property
     def mostly_failed(self) -> bool:
-        """Whether more than half of its values failed, of those not pruned."""
+        """Whether more than half of the cell's values that were not pruned failed."""
         return self.failed > _MOST_FAILED * self._compared
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Why its chosen value is not to be trusted; none if it is."""
+        """The reasons not to trust the chosen value; none if it can be trusted."""
         if self.chosen is None:
             return ("not finished",)
         if not self._compared:
@@ -88,22 +100,31 @@ class TunedCell:
 
     @property
     def _compared(self) -> int:
+        """Number of values that were trained to the end."""
         return len(self.values) - self.pruned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How the cells of a study were tuned, and what was found.
+    """How the cells of a study were tuned, and what tuning found.
 
     Args:
-        setting: the protocol setting that was tuned.
-        values: how many values each cell may try.
-        seeds: of the trainings of each value; none of them is a seed of the study's trials.
-        sampler: how values were chosen.
-        dataset_hash: of the validation split.
-        train_size, validation_size: images it trains on and holds out.
-        cells: one by one.
-        prune: whether trainings that did badly were to be stopped early.
+        setting: name of the protocol setting that was tuned.
+        values: number of values that each cell may try.
+        seeds: the seeds of each value's trainings; none of them is a seed of the study's trials.
+        sampler: name of the way in which the search chose values.
+        dataset_hash: hash of the validation split as a data set.
+        train_size, validation_size: numbers of images that tuning trained on and held out.
+        cells: what tuning did in each cell.
+        prune: whether trainings that did badly could be stopped early.
+
+    Examples:
+        >>> from results import load_study
+        >>> tuning = load_study(tuned_directory).description.tuning
+        >>> tuning.setting, tuning.values, tuning.seeds, tuning.budget
+        ('learning_rate', 3, (1000000, 1000001), 6)
+        >>> [cell.chosen for cell in tuning.cells]
+        [0.03, 0.3, 0.03, 0.3]
     """
 
     setting: str
@@ -118,41 +139,51 @@ class Tuning:
 
     @property
     def budget(self) -> int:
-        """Trainings that each cell may spend."""
+        """Number of trainings that each cell may spend."""
         return self.values * len(self.seeds)
 
     @property
     def equal_budgets(self) -> bool:
-        """Whether all cells have spent theirs; with pruning their epochs differ all the same."""
+        """Whether every cell has spent its budget; if pruned, cells differ in epochs even so."""
         return all(cell.spent == self.budget for cell in self.cells)
 
     @property
     def pruned_at(self) -> tuple[int, ...]:
-        """The epoch after which each training that was pruned was stopped."""
+        """The epoch after which each pruned training of any cell was stopped."""
         return tuple(epoch for cell in self.cells for epoch in cell.pruned_at)
 
     @property
     def independent(self) -> bool:
-        """Whether values were drawn independently of each other."""
+        """Whether the search drew values independently of each other."""
         return self.sampler == "random"
 
     @property
     def tuning_ids(self) -> tuple[str, ...]:
-        """Trials that were only there to tune."""
+        """Ids of the trials that only served to choose values."""
         return tuple(key for cell in self.cells for keys in cell.tuning_ids for key in keys)
 
     @property
     def tuned_ids(self) -> tuple[str, ...]:
-        """Trials at the chosen values."""
+        """Ids of the trials at the chosen values."""
         return tuple(key for cell in self.cells for key in cell.tuned_ids)
 
 
 def tried_value(value: float, rows: Sequence[Mapping[str, Any]]) -> Tried:
-    """What the trainings of a value gave; `rows` are their rows of `trials`, one or more."""
-    raised = [row["outcome"] == Outcome.ERROR for row in rows]
-    errors = [
-        1.0 if broke else 1 - row["test_accuracy"] for row, broke in zip(rows, raised, strict=True)
-    ]
+    """What the trainings of a value gave.
+
+    Args:
+        value: the value of the tuned setting.
+        rows: the trainings' rows of `trials`, one or more.
+
+    Examples:
+        >>> rows = [
+        ...     {"outcome": "trained", "test_accuracy": 0.9},
+        ...     {"outcome": "error", "test_accuracy": None},
+        ... ]
+        >>> tried_value(0.1, rows)
+        Tried(value=0.1, error=0.55, failed=True, pruned=False)
+    """
+    errors = [1.0 if row["outcome"] == Outcome.ERROR else 1 - row["test_accuracy"] for row in rows]
     pruned = any(row["outcome"] == Outcome.PRUNED for row in rows)
     return Tried(
         value=value,
@@ -165,34 +196,47 @@ def tried_value(value: float, rows: Sequence[Mapping[str, Any]]) -> Tried:
 def choose(tried: Sequence[Tried]) -> tuple[float, bool]:
     """The value with the lowest error, and whether it is the smallest or the largest tried.
 
-    Among several with the lowest error, as on a plateau, the middle one; the lower of two. A value
-    that failed is chosen only where its error is the lowest all the same: the flags tell. One that
-    was pruned is not, but counts for where the edge is.
+    Of several values with the lowest error, as on a plateau, the middle one is chosen; of two, the
+    lower one. A value that failed is chosen if its error is the lowest even so. A pruned value is
+    chosen only if all were pruned, but counts as tried.
 
     Args:
-        tried: one value or more.
+        tried: the values tried, one or more.
+
+    Examples:
+        >>> errors = {0.001: 0.3, 0.01: 0.1, 0.1: 0.1, 1.0: 0.1, 10.0: 0.8}
+        >>> choose([Tried(value=v, error=e, failed=False) for v, e in errors.items()])
+        (0.1, False)
     """
-    whole = [seen for seen in tried if not seen.pruned] or tried
-    lowest = min(seen.error for seen in whole)
-    best = sorted(seen.value for seen in whole if seen.error == lowest)
+    candidates = [candidate for candidate in tried if not candidate.pruned] or tried
+    lowest = min(candidate.error for candidate in candidates)
+    best = sorted(candidate.value for candidate in candidates if candidate.error == lowest)
     chosen = best[(len(best) - 1) // 2]
-    values = [seen.value for seen in tried]
+    values = [candidate.value for candidate in tried]
     return chosen, chosen in (min(values), max(values))
 
 
 def expected_best(errors: Sequence[float]) -> tuple[float, ...]:
     """The expected lowest error of n values drawn, for each n from 1 to all of them.
 
-    The mean over all subsets of n of the N errors, which is unbiased: the sum over the sorted
-    errors x_(i) of x_(i) C(N - i, n - 1) / C(N, n). Only for values drawn independently.
+    This is the mean of the lowest error over all subsets of n of the N errors, which is unbiased:
+    the sum over the sorted errors x_(i) of x_(i) C(N - i, n - 1) / C(N, n). It holds only for
+    values that were drawn independently.
 
     Source: Tang et al. 2020, who correct the estimator of Dodge et al. 2019.
+
+    Args:
+        errors: the error of each value tried, 0-1, `(N,)`.
+
+    Examples:
+        >>> [round(error, 6) for error in expected_best([0.5, 0.2, 0.2])]
+        [0.3, 0.2, 0.2]
     """
     ordered, total = np.sort(errors), len(errors)
     # From one place to the next the share falls by (N - i - n + 1) / (N - i): whole binomial
     # coefficients would overflow.
-    left = np.arange(total - 1, 0, -1)
+    remaining = np.arange(total - 1, 0, -1)
     return tuple(
-        float(ordered @ np.cumprod([drawn / total, *(1 - (drawn - 1) / left)]))
-        for drawn in range(1, total + 1)
+        float(ordered @ np.cumprod([size / total, *(1 - (size - 1) / remaining)]))
+        for size in range(1, total + 1)
     )

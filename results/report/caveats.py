@@ -8,13 +8,22 @@ from results.analysis.quality import Quality
 from results.records.study import Study
 from results.report.findings import Findings
 from results.report.section import Section
-from results.statistics.contrast import ENOUGH_SEEDS
-from results.statistics.examples import PHI_LIMIT
+from results.statistics.conventions import ENOUGH_SEEDS
+from results.statistics.examples.estimates import PHI_LIMIT
 
 
 def caveats_section(study: Study, findings: Findings) -> Section:
-    """Too few seeds, missing trials or predictions, lost contexts, trainings that raised."""
-    lattice, quality, by_image = findings.lattice, findings.quality, findings.images
+    """Too few seeds, missing trials or predictions, lost contexts, trainings that raised.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> caveats_section(study, analyse(study)).sentences
+        ("3 seeds: intervals assume that all cells are equally noisy (Levene's test: p = 0.86) and
+          that seeds don't favour a level; from 8 on they assume neither.",)
+    """
+    lattice, quality, images = findings.lattice, findings.quality, findings.images
     sentences = [
         *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in lattice.left_out),
         *_departures(study),
@@ -26,11 +35,11 @@ def caveats_section(study: Study, findings: Findings) -> Section:
             f"Failed cells leave contexts out of {', '.join(dict.fromkeys(unbalanced))}; effects "
             "hold where everything trained."
         )
-    if by_image is None and lattice.healthy.any():
+    if images is None and lattice.healthy.any():
         sentences.append("No predictions are stored, so single images can't be compared.")
-    if by_image and by_image.dispersion.phi > PHI_LIMIT:
+    if images and images.dispersion.phi > PHI_LIMIT:
         sentences.append(
-            f"Accuracies vary {by_image.dispersion.phi:.2f} times as much between seeds as single "
+            f"Accuracies vary {images.dispersion.phi:.2f} times as much between seeds as single "
             "images explain (phi): tests on the images of single networks speak of these only."
         )
     if study.others:
@@ -39,11 +48,11 @@ def caveats_section(study: Study, findings: Findings) -> Section:
     sentences += [
         f"{count} of {len(study.trials)} raised: {text}" for text, count in counts.items()
     ]
-    return Section(title="Caveats", sentences=tuple(sentences))
+    return Section(name="caveats", title="Caveats", sentences=tuple(sentences))
 
 
 def _departures(study: Study) -> Iterator[str]:
-    """Models that left the protocol: what is compared with them differs in more than a factor."""
+    """A sentence for each setting in which a recorded model left the protocol."""
     for model in study.description.models:
         for name, value in model["settings"].items():
             yield (
@@ -53,12 +62,13 @@ def _departures(study: Study) -> Iterator[str]:
 
 
 def _seeds(lattice: Lattice, quality: Quality) -> Iterator[str]:
+    """What so few seeds leave open; nothing where there are enough."""
     seeds = len(lattice.seeds)
     if seeds == 1:
         yield "One seed: differences between cells can't be told from seed noise."
     elif 1 < seeds < ENOUGH_SEEDS:
-        tested = "" if isnan(quality.levene_p) else f" (Levene's test: p = {quality.levene_p:.2g})"
+        test = "" if isnan(quality.levene_p) else f" (Levene's test: p = {quality.levene_p:.2g})"
         yield (
-            f"{seeds} seeds: intervals assume that all cells are equally noisy{tested} and that "
+            f"{seeds} seeds: intervals assume that all cells are equally noisy{test} and that "
             f"seeds don't favour a level; from {ENOUGH_SEEDS} on they assume neither."
         )

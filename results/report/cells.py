@@ -9,13 +9,24 @@ from results.statistics.proportions import clopper_pearson
 
 
 def cell_table(study: Study) -> pd.DataFrame:
-    """One row per recorded cell, the best first, cells that never trained last.
+    """What was recorded of each cell.
 
-    Columns: the varied factors; `seeds`, how many are recorded; `trained`, how many of them
-    trained; `trained_low`, `trained_high`, the 95 % interval of the probability to train (0-1, by
-    Clopper & Pearson); `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over
-    the trained seeds, NaN where none trained: a failed training is never averaged in; `seconds`,
-    mean.
+    Returns:
+        One row per recorded cell, the best first, cells that never trained last: the varied
+        factors; `seeds`, how many are recorded; `trained`, how many of them trained; `trained_low`,
+        `trained_high`, the 95 % interval of the probability to train (0-1, by Clopper & Pearson);
+        `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over the trained
+        seeds, NaN where none trained: a failed training is never averaged in; `seconds`, the mean
+        over all seeds.
+
+    Examples:
+        >>> from results import load_study
+        >>> cell_table(load_study(directory))[["normalization", "loss", "trained", "mean"]]
+          normalization                      loss  trained      mean
+        0         range  categorical_crossentropy        3  0.983333
+        1         range                       mse        3  0.958333
+        2          none  categorical_crossentropy        3  0.925000
+        3          none                       mse        3  0.908333
     """
     cells = study.trials.groupby(list(study.factors), observed=True, sort=False, dropna=False)
     rows = [_cell_row(study, trials) for _, trials in cells]
@@ -30,12 +41,23 @@ _MEASURES = (
 
 
 def ablation_table(study: Study) -> pd.DataFrame:
-    """One row per cell in declared order: ✓ or ✗ for each two-level factor, and what it gave.
+    """The cells as choices made or not, and what each gave.
 
-    A column `name=level` says whether the cell has the factor's second level; a factor of more
-    levels keeps its own column. `trained` of `seeds`, `mean` (0-1) over the trained ones. Of a
-    design of one factor at a time, the baseline comes first, and `change` is the mean less that of
-    the baseline, NaN where not every seed of both trained.
+    Returns:
+        One row per cell in declared order. For each two-level factor a column `name=level` says
+        whether the cell has its second level, ✓ or ✗; a factor of more levels keeps its own column.
+        `mean`, `low`, `high` of the test accuracy (0-1) over the seeds that trained, `trained` of
+        `seeds`. In a design of one factor at a time the baseline comes first, and `change` is a
+        cell's mean minus that of the baseline, NaN where not every seed of both trained.
+
+    Examples:
+        >>> from results import load_study
+        >>> ablation_table(load_study(directory)).iloc[:, :3]
+          normalization=range loss=mse      mean
+        0                   ✗        ✗  0.925000
+        1                   ✗        ✓  0.908333
+        2                   ✓        ✗  0.983333
+        3                   ✓        ✓  0.958333
     """
     declared = {
         name: {level: position for position, level in enumerate(levels)}
@@ -48,8 +70,8 @@ def ablation_table(study: Study) -> pd.DataFrame:
     )
     baseline = _baseline(cells[list(study.varied)])
     if baseline is not None:
-        others = [place for place in range(len(cells)) if place != baseline]
-        cells = cells.iloc[[baseline, *others]].reset_index(drop=True)
+        rest = [place for place in range(len(cells)) if place != baseline]
+        cells = cells.iloc[[baseline, *rest]].reset_index(drop=True)
     columns: dict[str, object] = {}
     for name, levels in study.description.factors:
         if len(levels) == 2:
@@ -61,32 +83,39 @@ def ablation_table(study: Study) -> pd.DataFrame:
     table = pd.DataFrame({**columns, **measures})
     if baseline is None:
         return table
-    whole = table["mean"].where(table["trained"] == table["seeds"])
-    return table.assign(change=whole - whole.iloc[0])
+    means = table["mean"].where(table["trained"] == table["seeds"])
+    return table.assign(change=means - means.iloc[0])
 
 
 def _baseline(cells: pd.DataFrame) -> int | None:
-    """The row that every other one departs from in one factor; None where there is none, or two."""
+    """The place of the row that all others differ from in one factor; None for no or two rows."""
     levels = cells.astype(str).to_numpy()
-    found = [
+    baselines = [
         place
         for place, row in enumerate(levels)
         if ((levels != row).sum(axis=1) == 1).sum() == len(levels) - 1
     ]
-    return found[0] if len(found) == 1 else None
+    return baselines[0] if len(baselines) == 1 else None
 
 
 def cells_section(study: Study) -> Section:
-    """What was recorded of each cell."""
+    """What was recorded of each cell, and how many cells trained with every seed.
+
+    Examples:
+        >>> from results import load_study
+        >>> cells_section(load_study(directory)).sentences
+        ('4 of 4 cells trained with every seed; 12 of 12 planned trials recorded.',)
+    """
     cells = cell_table(study)
-    always = int((cells["trained"] == cells["seeds"]).sum())
+    healthy = int((cells["trained"] == cells["seeds"]).sum())
     headline = (
-        f"{always} of {len(cells)} cells trained with every seed; {len(study.trials)} of "
+        f"{healthy} of {len(cells)} cells trained with every seed; {len(study.trials)} of "
         f"{len(study.description.trial_ids)} planned trials recorded."
     )
     formats = {"mean": percent, "low": percent, "high": percent, "seconds": seconds}
     interval = ("trained_low", "trained_high")
     return Section(
+        name="cells",
         title="Cells",
         sentences=(headline,),
         table=cells,
@@ -115,8 +144,16 @@ def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
 
 
 def ablation_section(study: Study) -> Section:
-    """The cells as a table of choices made or not, ready for a paper."""
+    """The cells as a table of choices made or not, ready for a paper.
+
+    Examples:
+        >>> from results import load_study
+        >>> ablation_section(load_study(directory)).table.shape
+        (4, 7)
+    """
+    name, title = "ablation", "Ablation"
     if not study.varied:
-        return Section(title="Ablation")
+        return Section(name=name, title=title)
     formats = {"mean": percent, "low": percent, "high": percent, "change": points}
-    return Section(title="Ablation", table=ablation_table(study), formats=formats, detail=True)
+    table = ablation_table(study)
+    return Section(name=name, title=title, table=table, formats=formats, detail=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from results.analysis.quality import ROPE, Effect, Quality
+from results.analysis.quality import Effect, Quality
 from results.report.section import (
     Format,
     Section,
@@ -15,16 +15,41 @@ from results.report.section import (
     probability,
     share,
 )
-from results.statistics.contrast import Method
+from results.statistics.conventions import COVERAGE, SMALLEST_DIFFERENCE
+
+
+def effects_of_order(quality: Quality, order: int) -> list[Effect]:
+    """The effects of so many factors at once: 1 gives main effects, 2 interactions of two.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> quality = analyse(load_study(directory)).quality
+        >>> [effect.term for effect in effects_of_order(quality, 1)]
+        ['normalization', 'loss']
+    """
+    return [effect for effect in quality.effects if effect.term.count(":") == order - 1]
 
 
 def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
-    """One row per effect, with its 95 % interval; NaN for what can't be told.
+    """The effects as a table; NaN for what can't be told.
 
-    Columns: `term`, `levels`, `context`; `effect`, `low`, `high` (accuracy, 0-1); `error_ratio`;
-    `healthy` and `contexts`, counted; `wins`, the share of pairs that the second level wins;
-    `p`, `holm_p`, `sign_flip_p`; `seed_ratio` and its p-value, the mean square of seed x effect
-    over that of the rest; `method`; `reading`, in words.
+    Returns:
+        One row per effect: `term`, `levels`, `context`; `effect` and its 95 % interval `low`,
+        `high` (accuracy, 0-1); `error_ratio`; `healthy` and `contexts`, counted; `wins`, the share
+        of pairs that the second level wins (0-1); `p`, `holm_p`, `sign_flip_p`; `seed_ratio`, the
+        mean square of seed x effect over that of the rest, and its p-value `seed_ratio_p`;
+        `method`; `reading`, the interval in words.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> effects = analyse(load_study(directory)).quality.effects
+        >>> effect_table(effects)[["term", "effect", "low", "high", "reading"]].round(3)
+                         term  effect    low   high     reading
+        0       normalization   0.054 -0.024  0.132  can't tell
+        1                loss  -0.021 -0.048  0.006  can't tell
+        2  normalization:loss  -0.004 -0.031  0.023  can't tell
     """
     return pd.DataFrame([_effect_row(effect) for effect in effects], columns=list(_COLUMNS))
 
@@ -34,12 +59,6 @@ _COLUMNS = (
     *("wins", "p", "holm_p", "sign_flip_p", "seed_ratio", "seed_ratio_p", "method", "reading"),
 )
 _SEED_RATIO = ("seed_ratio", "seed_ratio_p")
-
-
-def _shown_but(*left_out: str) -> tuple[str, ...]:
-    return tuple(name for name in _COLUMNS if name not in left_out)
-
-
 _EFFECT_FORMATS: Mapping[str, Format] = {
     "effect": points,
     "low": points,
@@ -50,63 +69,194 @@ _EFFECT_FORMATS: Mapping[str, Format] = {
     "holm_p": probability,
     "sign_flip_p": probability,
 }
+_RULE = (
+    "Percentage points of test accuracy, where every compared cell trained with every seed; "
+    f"{share(COVERAGE)} intervals. “No difference” is one surely below "
+    f"{100 * SMALLEST_DIFFERENCE:.2f} points."
+)
+_NEVER_TRAINED = "Nothing to compare: in no context did all levels train with every seed."
 
 
-def effects_section(title: str, quality: Quality, *, order: int) -> Section:
-    """The effects of so many factors at once: 1 main effects, 2 interactions."""
-    effects = [effect for effect in quality.effects if effect.term.count(":") == order - 1]
-    if not effects:
-        return Section(title=title)
-    aliased = _aliased(effects) if order == 1 or any(e.by_model for e in effects) else ""
-    if not any(effect.contexts for effect in effects) and aliased:
-        return Section(title=title, sentences=(aliased,))
-    if not any(effect.contexts for effect in effects):
-        varied = (
-            "no two cells differ in one factor alone"
-            if order == 1
-            else ("levels of two factors are never varied together")
-        )
-        told = f"Not in this design: {varied}."
-        return Section(title=title, sentences=(told,))
-    unused = {"context", "p", "method", *([] if order == 1 else ["wins"]), *_SEED_RATIO}
-    if order > 1 and len({effect.term for effect in effects}) == len(effects):
-        # With two levels a factor the main effects have told which.
-        unused.add("levels")
-    sentences = [
-        "Percentage points of test accuracy, where every compared cell trained with every seed; "
-        f"95 % intervals. “No difference” is one surely below {100 * ROPE:.2f} points."
-    ]
-    estimated = [effect for effect in effects if effect.accuracy]
-    if any(effect.by_model for effect in effects):
-        sentences.append(
-            "A fraction: each effect is estimated from all cells together (they are counted as "
-            "healthy and contexts), as if no three factors interacted."
-        )
-        sentences += [aliased] if aliased else []
-    if not estimated:
-        sentences = ["Nothing to compare: in no context did all levels train with every seed."]
-    elif order == 1:
-        sentences += [_methods(estimated), *_seed_ratios(estimated)]
-    elif len(estimated) < len(effects):
-        lost = [effect.term for effect in effects if effect.accuracy is None]
-        sentences.append(f"Nothing to compare for {', '.join(dict.fromkeys(lost))}.")
-        effects = estimated
+def main_effects_section(quality: Quality, *, tuned: bool = False) -> Section:
+    """What each factor does by itself.
+
+    Args:
+        quality: the effects of the trials of one regime.
+        tuned: whether these are the trials at tuned settings.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> section = main_effects_section(analyse(load_study(directory)).quality)
+        >>> section.name, section.table["term"].tolist()
+        ('main_effects', ['normalization', 'loss'])
+    """
+    name, title = _heading("main_effects", "Main effects", tuned=tuned)
+    effects = effects_of_order(quality, 1)
+    obstacle = _obstacle(
+        effects, _aliased(effects) or "Not in this design: no two cells differ in one factor alone."
+    )
+    if obstacle or not effects:
+        return Section(name=name, title=title, sentences=obstacle)
+    contrasted = [effect for effect in effects if effect.accuracy]
     return Section(
+        name=name,
         title=title,
-        sentences=tuple(sentences),
-        table=effect_table(effects) if estimated else None,
+        sentences=(
+            _RULE,
+            *_fraction_sentences(effects),
+            _methods(contrasted),
+            *_seed_ratios(contrasted),
+        ),
+        table=effect_table(effects),
         formats=_EFFECT_FORMATS,
-        shown=_shown_but(*unused),
+        shown=_columns_but("context", "p", "method", *_SEED_RATIO),
     )
 
 
+def interactions_section(quality: Quality, *, tuned: bool = False) -> Section:
+    """What each two factors do together.
+
+    Args:
+        quality: the effects of the trials of one regime.
+        tuned: whether these are the trials at tuned settings.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> section = interactions_section(analyse(load_study(directory)).quality)
+        >>> section.name, section.table["term"].tolist()
+        ('interactions', ['normalization:loss'])
+    """
+    name, title = _heading("interactions", "Interactions", tuned=tuned)
+    effects = effects_of_order(quality, 2)
+    obstacle = _obstacle(
+        effects, "Not in this design: levels of two factors are never varied together."
+    )
+    if obstacle or not effects:
+        return Section(name=name, title=title, sentences=obstacle)
+    unused = ["context", "p", "method", "wins", *_SEED_RATIO]
+    if len({effect.term for effect in effects}) == len(effects):
+        # With two levels a factor the main effects have told which.
+        unused.append("levels")
+    return Section(
+        name=name,
+        title=title,
+        sentences=(_RULE, *_fraction_sentences(effects), *_lost_terms(effects)),
+        table=effect_table([effect for effect in effects if effect.accuracy]),
+        formats=_EFFECT_FORMATS,
+        shown=_columns_but(*unused),
+    )
+
+
+def simple_section(quality: Quality) -> Section:
+    """The main effects in each context by itself, where both levels trained with every seed.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> section = simple_section(analyse(load_study(directory)).quality)
+        >>> section.table[["term", "context"]]
+                    term                   context
+        0  normalization  categorical_crossentropy
+        1  normalization                       mse
+        2           loss                      none
+        3           loss                     range
+    """
+    name, title = "simple_effects", "Simple effects"
+    healthy = [effect for effect in quality.simple if effect.accuracy and effect.context]
+    if not healthy:
+        return Section(name=name, title=title)
+    return Section(
+        name=name,
+        title=title,
+        sentences=("The same in each context, the levels of the other factors.",),
+        table=effect_table(healthy),
+        formats=_EFFECT_FORMATS,
+        detail=True,
+        shown=_columns_but("healthy", "contexts", "holm_p", *_SEED_RATIO),
+    )
+
+
+def variance_section(quality: Quality) -> Section:
+    """The sums of squares; of one seed, which effects stand out.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> section = variance_section(analyse(load_study(directory)).quality)
+        >>> section.title, section.table.columns.tolist()
+        ('Analysis of variance', ['term', 'df', 'sum_sq', 'mean_sq', 'f', 'p'])
+    """
+    if quality.half_normal is not None and quality.lenth is not None:
+        sentence = (
+            f"One seed: an effect on log error beyond {quality.lenth.me:.3f} (Lenth's margin of "
+            f"error) may be more than noise; beyond {quality.lenth.sme:.3f} it also stands among "
+            f"{quality.lenth.effects} looked at."
+        )
+        return Section(
+            name="effects_of_one_seed",
+            title="Effects of one seed",
+            sentences=(sentence,),
+            table=quality.half_normal,
+            detail=True,
+        )
+    name, title = "variance", "Analysis of variance"
+    if quality.anova is None:
+        return Section(name=name, title=title)
+    return Section(
+        name=name,
+        title=title,
+        sentences=("Log error rate over the cells that trained with every seed.",),
+        table=quality.anova,
+        formats={"sum_sq": figure, "mean_sq": figure, "f": figure, "p": probability},
+        detail=True,
+    )
+
+
+def _heading(name: str, title: str, *, tuned: bool) -> tuple[str, str]:
+    """Name and title of a section, which say so if it is about the trials at tuned settings."""
+    return (f"tuned_{name}", f"{title} at tuned settings") if tuned else (name, title)
+
+
+def _columns_but(*unused: str) -> tuple[str, ...]:
+    return tuple(name for name in _COLUMNS if name not in unused)
+
+
+def _obstacle(effects: Sequence[Effect], not_in_design: str) -> tuple[str, ...]:
+    """The sentence why none of these effects can be had; nothing where one can."""
+    if any(effect.accuracy for effect in effects) or not effects:
+        return ()
+    return (_NEVER_TRAINED if any(effect.contexts for effect in effects) else not_in_design,)
+
+
+def _fraction_sentences(effects: Sequence[Effect]) -> Iterator[str]:
+    """How a fraction estimates its effects, and which it can't; nothing of another design."""
+    if any(effect.by_model for effect in effects):
+        yield (
+            "A fraction: each effect is estimated from all cells together (they are counted as "
+            "healthy and contexts), as if no three factors interacted."
+        )
+        if aliased := _aliased(effects):
+            yield aliased
+
+
 def _aliased(effects: Sequence[Effect]) -> str:
-    """Which effects are not reported since the design can't tell them from others."""
-    refused = {
-        effect.term: effect.aliased for effect in effects if effect.aliased and not effect.accuracy
-    }
-    told = "; ".join(f"{term} from {others}" for term, others in refused.items())
-    return f"Not reported, as this design can't tell it: {told}." if told else ""
+    """Which effects are not reported since the design can't tell them from others; else empty."""
+    aliases = [
+        f"{effect.term} from {effect.aliased}"
+        for effect in effects
+        if effect.aliased and not effect.accuracy
+    ]
+    terms = "; ".join(dict.fromkeys(aliases))
+    return f"Not reported, as this design can't tell it: {terms}." if terms else ""
+
+
+def _lost_terms(effects: Sequence[Effect]) -> Iterator[str]:
+    """The terms of which an effect can't be had; nothing where all can."""
+    lost = [effect.term for effect in effects if effect.accuracy is None]
+    if lost:
+        yield f"Nothing to compare for {', '.join(dict.fromkeys(lost))}."
 
 
 def _methods(effects: Sequence[Effect]) -> str:
@@ -115,8 +265,8 @@ def _methods(effects: Sequence[Effect]) -> str:
     return " ".join(
         dict.fromkeys(
             contrast.reason
-            if contrast.method is Method.NONE
-            else f"Intervals by {contrast.method.value}: {contrast.reason}"
+            if contrast.error is None
+            else f"Intervals by {contrast.method}: {contrast.reason}"
             for contrast in contrasts
         )
     )
@@ -124,57 +274,16 @@ def _methods(effects: Sequence[Effect]) -> str:
 
 def _seed_ratios(effects: Sequence[Effect]) -> Iterator[str]:
     """Whether seeds favour a level: mean square of seed x factor over that of the rest."""
-    found = [
+    ratios = [
         f"{effect.term} {effect.accuracy.ratio:.2f} ({effect.accuracy.ratio_p:.2g})"
         for effect in effects
         if effect.accuracy and not np.isnan(effect.accuracy.ratio)
     ]
-    if found:
+    if ratios:
         yield (
             "Mean square of seed x factor over that of the rest, with its p-value (small: some "
-            f"seeds favour a level): {', '.join(found)}."
+            f"seeds favour a level): {', '.join(ratios)}."
         )
-
-
-def simple_section(quality: Quality) -> Section:
-    """The main effects in each context by itself."""
-    healthy = [effect for effect in quality.simple if effect.accuracy and effect.context]
-    if not healthy:
-        return Section(title="Simple effects")
-    return Section(
-        title="Simple effects",
-        sentences=("The same in each context, the levels of the other factors.",),
-        table=effect_table(healthy),
-        formats=_EFFECT_FORMATS,
-        detail=True,
-        shown=tuple(
-            name for name in _COLUMNS if name not in {"healthy", "contexts", "holm_p", *_SEED_RATIO}
-        ),
-    )
-
-
-def variance_section(quality: Quality) -> Section:
-    """The sums of squares; of one seed, which effects stand out."""
-    title = "Analysis of variance"
-    if quality.half_normal is not None and quality.lenth is not None:
-        told = (
-            f"One seed: an effect on log error beyond {quality.lenth.me:.3f} (Lenth's margin of "
-            f"error) may be more than noise; beyond {quality.lenth.sme:.3f} it also stands among "
-            f"{quality.lenth.effects} looked at."
-        )
-        return Section(
-            title="Effects of one seed",
-            sentences=(told,),
-            table=quality.half_normal,
-            detail=True,
-        )
-    if quality.anova is None:
-        return Section(title=title)
-    formats = {"sum_sq": figure, "mean_sq": figure, "f": figure, "p": probability}
-    told = "Log error rate over the cells that trained with every seed."
-    return Section(
-        title=title, sentences=(told,), table=quality.anova, formats=formats, detail=True
-    )
 
 
 def _effect_row(effect: Effect) -> dict[str, object]:
@@ -196,13 +305,13 @@ def _effect_row(effect: Effect) -> dict[str, object]:
         "sign_flip_p": contrast.sign_flip_p if contrast else np.nan,
         "seed_ratio": contrast.ratio if contrast else np.nan,
         "seed_ratio_p": contrast.ratio_p if contrast else np.nan,
-        "method": contrast.method.value if contrast else "",
+        "method": contrast.method if contrast else "",
         "reading": _reading(effect),
     }
 
 
 def _reading(effect: Effect) -> str:
-    """The 95 % interval in words.
+    """What the interval of an effect says, in words.
 
     An interaction may be there in points and not in log errors, where a ceiling of accuracy bends
     the points: only one that both scales show is read as one.
@@ -210,12 +319,12 @@ def _reading(effect: Effect) -> str:
     contrast, ratio = effect.accuracy, effect.log_error
     if contrast is None or ratio is None:
         return "aliased" if effect.aliased else "nothing to compare"
-    if contrast.method is Method.NONE:
+    if contrast.error is None:
         return "one seed"
     low, high = contrast.interval()
     if contrast.standard_error == 0:
         return "no noise seen"
-    if contrast.equivalent(ROPE):
+    if contrast.equivalent(SMALLEST_DIFFERENCE):
         return "no difference"
     if low <= 0 <= high:
         return "can't tell"

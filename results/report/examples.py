@@ -6,14 +6,22 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from results.analysis.examples import MAX_PAIRS, ImageQuality
-from results.report.section import Section, points, probability
+from results.report.section import Section, points, probability, share
+from results.statistics.conventions import COVERAGE
 
-# How many images of a list are named; the predictions hold the others.
-_NAMED = 10
+# So many images of a list are named; the predictions hold the others.
+_MOST_NAMED = 10
 
 
 def image_sections(quality: ImageQuality | None) -> tuple[Section, ...]:
-    """All sections on single images; none where there are none to look at."""
+    """All sections on single images; none where no healthy cell has predictions.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> [section.name for section in image_sections(analyse(load_study(directory)).images)]
+        ['seed_noise', 'images_of_one_level', 'classes', 'networks']
+    """
     if quality is None:
         return ()
     return (
@@ -25,17 +33,26 @@ def image_sections(quality: ImageQuality | None) -> tuple[Section, ...]:
 
 
 def noise_section(quality: ImageQuality) -> Section:
-    """Seed noise by single images, the images that nobody reads, and both standard errors."""
+    """Seed noise by single images, the images that nobody reads, and both standard errors.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> noise_section(analyse(load_study(directory)).images).sentences[2]
+        'Every network of all 4 cells misses none of 40 test images.'
+    """
+    name, title = "seed_noise", "Seed noise and hard images"
     sentences = [*_extent(quality), *_noise(quality), *_hard(quality)]
     if not quality.effects:
-        return Section(title="Seed noise and hard images", sentences=tuple(sentences))
+        return Section(name=name, title=title, sentences=tuple(sentences))
     sentences.append(
         "Standard errors of main effects, in percentage points: the seed error for new seeds on "
         "these test images, the total error for new images of the same kind too. Both take "
         "errors of different networks to be independent, so with phi above 1 they are too small."
     )
     return Section(
-        title="Seed noise and hard images",
+        name=name,
+        title=title,
         sentences=tuple(sentences),
         table=error_table(quality),
         formats={"effect": points, "seed_se": _spread, "total_se": _spread},
@@ -43,33 +60,53 @@ def noise_section(quality: ImageQuality) -> Section:
 
 
 def fixed_section(quality: ImageQuality) -> Section:
-    """The images that one level of a factor reads and the others miss."""
-    title = "Images that one level reads"
+    """The images that one level of a factor reads and the others miss.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> section = fixed_section(analyse(load_study(directory)).images)
+        >>> section.name, section.table["images"].tolist()
+        ('images_of_one_level', [0, 0, 0, 0])
+    """
+    name, title = "images_of_one_level", "Images that one level reads"
     if not quality.fixed:
-        return Section(title=title)
-    told = (
+        return Section(name=name, title=title)
+    sentence = (
         "Test images that at least 90 % of a level's networks read and at least 90 % of each other "
         "level's networks miss."
     )
-    return Section(title=title, sentences=(told,), table=fixed_table(quality), detail=True)
+    return Section(
+        name=name, title=title, sentences=(sentence,), table=fixed_table(quality), detail=True
+    )
 
 
 def class_section(quality: ImageQuality) -> Section:
-    """The effects on single classes that an interval tells from none."""
-    title = "By class"
+    """The effects on single classes whose interval excludes 0.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> class_section(analyse(load_study(directory)).images).sentences[0]
+        'Main effects on the recall of single classes, in percentage points: 0 of 20 looked at have
+         a 95 % interval that excludes 0. ...'
+    """
+    name, title = "classes", "By class"
     if quality.seeds == 1 or not quality.effects:
-        return Section(title=title)
+        return Section(name=name, title=title)
     table = class_table(quality)
-    looked_at = sum(len(effect.classes) for effect in quality.effects)
-    told = (
+    classes = sum(len(effect.classes) for effect in quality.effects)
+    sentence = (
         f"Main effects on the recall of single classes, in percentage points: {len(table)} of "
-        f"{looked_at} looked at have a 95 % interval that excludes 0. Each interval stands for "
-        f"itself, unadjusted: without any effect about 5 % would exclude it by chance."
+        f"{classes} looked at have a {share(COVERAGE)} interval that excludes 0. Each interval "
+        f"stands for itself, unadjusted: without any effect about {share(1 - COVERAGE)} would "
+        "exclude it by chance."
     )
     formats = {"difference": points, "low": points, "high": points}
     return Section(
+        name=name,
         title=title,
-        sentences=(told,),
+        sentences=(sentence,),
         table=None if table.empty else table,
         formats=formats,
         detail=True,
@@ -77,10 +114,18 @@ def class_section(quality: ImageQuality) -> Section:
 
 
 def networks_section(quality: ImageQuality) -> Section:
-    """McNemar's test between two networks of one seed that differ in one factor."""
-    title = "Networks compared"
+    """McNemar's test between two networks of one seed that differ in one factor.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> section = networks_section(analyse(load_study(directory)).images)
+        >>> section.sentences[1]
+        'Exact test; holm_p is adjusted over all 4 comparisons.'
+    """
+    name, title = "networks", "Networks compared"
     if not (quality.comparisons or quality.not_compared):
-        return Section(title=title)
+        return Section(name=name, title=title)
     sentences = [
         "One seed, so seed noise is unknown: McNemar's p-values are about these two networks only, "
         "not about their cells."
@@ -93,12 +138,13 @@ def networks_section(quality: ImageQuality) -> Section:
             f"{', '.join(quality.not_compared)}."
         )
     if not quality.comparisons:
-        return Section(title=title, sentences=tuple(sentences))
+        return Section(name=name, title=title, sentences=tuple(sentences))
     sentences.append(
         f"Exact test; holm_p is adjusted over all {len(quality.comparisons)} comparisons."
     )
     formats = {"p": probability, "holm_p": probability}
     return Section(
+        name=name,
         title=title,
         sentences=tuple(sentences),
         table=comparison_table(quality),
@@ -109,10 +155,20 @@ def networks_section(quality: ImageQuality) -> Section:
 
 
 def error_table(quality: ImageQuality) -> pd.DataFrame:
-    """One row per main effect.
+    """The main effects with both standard errors.
 
-    Columns: `factor`, `levels`, `contexts`; `effect`, `seed_se`, `total_se` (accuracy, 0-1), NaN
-    where unknown.
+    Returns:
+        One row per main effect: `factor`, `levels`, `contexts`; `effect`, `seed_se` (for new seeds
+        on these images) and `total_se` (for new images too), in accuracy, 0-1; NaN where unknown.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> table = error_table(analyse(load_study(directory)).images)
+        >>> table[["factor", "contexts", "effect", "seed_se", "total_se"]].round(3)
+                  factor  contexts  effect  seed_se  total_se
+        0  normalization         2   0.054    0.015     0.027
+        1           loss         2  -0.021    0.015     0.012
     """
     return pd.DataFrame(
         [
@@ -130,7 +186,22 @@ def error_table(quality: ImageQuality) -> pd.DataFrame:
 
 
 def fixed_table(quality: ImageQuality) -> pd.DataFrame:
-    """One row per factor and level: `images`, counted; `index`, the positions of the first ones."""
+    """The images that one level reads and the others miss.
+
+    Returns:
+        One row per factor and level: `factor`, `level`; `images`, counted; `index`, the positions
+        of the first ones in the test array, as text.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> from dataclasses import replace
+        >>> from results.analysis.examples import FixedImages
+        >>> fixed = FixedImages(factor="loss", level="mse", index=(3, 7))
+        >>> fixed_table(replace(analyse(load_study(directory)).images, fixed=(fixed,)))
+          factor level  images index
+        0   loss   mse       2  3, 7
+    """
     return pd.DataFrame(
         [
             {
@@ -145,9 +216,24 @@ def fixed_table(quality: ImageQuality) -> pd.DataFrame:
 
 
 def class_table(quality: ImageQuality) -> pd.DataFrame:
-    """One row per effect on a class whose interval excludes 0.
+    """The effects on single classes whose interval excludes 0.
 
-    Columns: `factor`, `levels`, `class`; `difference`, `low`, `high` of recall, -1 to 1.
+    Returns:
+        One row per effect and class: `factor`, `levels`, `class`; `difference` of recall with its
+        interval `low`, `high`, -1 to 1.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> from dataclasses import replace
+        >>> images = analyse(load_study(directory)).images
+        >>> classes = pd.DataFrame(
+        ...     {"class": [0, 1], "difference": [0.2, 0.1], "low": [0.1, -0.1], "high": [0.3, 0.3]}
+        ... )
+        >>> effect = replace(images.effects[0], classes=classes)
+        >>> class_table(replace(images, effects=(effect,)))
+                  factor        levels  class  difference  low  high
+        0  normalization  none → range      0         0.2  0.1   0.3
     """
     rows = [
         {
@@ -168,10 +254,22 @@ def class_table(quality: ImageQuality) -> pd.DataFrame:
 
 
 def comparison_table(quality: ImageQuality) -> pd.DataFrame:
-    """One row per two networks.
+    """Two networks of one seed each, compared by McNemar's test.
 
-    Columns: `factor`, `levels`, `context`; `only_first_wrong` and `only_second_wrong`, counted
-    images; `p`, `holm_p`.
+    Returns:
+        One row per two networks: `factor`, `levels`, `context`; `only_first_wrong` and
+        `only_second_wrong`, counted images; `p`, and `holm_p` over all comparisons.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> table = comparison_table(analyse(load_study(directory)).images)
+        >>> table[["factor", "context", "only_first_wrong", "only_second_wrong"]]
+                  factor                   context  only_first_wrong  only_second_wrong
+        0  normalization  categorical_crossentropy                 2                  0
+        1  normalization                       mse                 2                  0
+        2           loss                      none                 0                  1
+        3           loss                     range                 0                  1
     """
     return pd.DataFrame(
         [
@@ -190,6 +288,7 @@ def comparison_table(quality: ImageQuality) -> pd.DataFrame:
 
 
 def _extent(quality: ImageQuality) -> Iterator[str]:
+    """How many healthy cells are left out, and why; nothing where all are looked at."""
     if quality.left_out:
         yield (
             f"{quality.left_out} of {quality.cells + quality.left_out} cells that trained with "
@@ -198,6 +297,7 @@ def _extent(quality: ImageQuality) -> Iterator[str]:
 
 
 def _noise(quality: ImageQuality) -> Iterator[str]:
+    """How much an accuracy varies between seeds, as single images tell it."""
     if quality.seeds == 1:
         yield "One seed: how much an accuracy varies between seeds can't be told from images."
         return
@@ -216,20 +316,21 @@ def _noise(quality: ImageQuality) -> Iterator[str]:
 
 
 def _hard(quality: ImageQuality) -> Iterator[str]:
+    """How many images no network reads; nothing of a single cell."""
     if quality.missed_by_all is not None:
         yield (
             f"Every network of all {quality.cells} cells misses "
-            f"{_named(quality.missed_by_all)} of {quality.images} test images."
+            f"{_counted(quality.missed_by_all)} of {quality.images} test images."
         )
 
 
-def _named(index: Sequence[int]) -> str:
-    """How many images, and which, the first ones of many."""
+def _counted(index: Sequence[int]) -> str:
+    """How many images there are, and the positions of the first ones."""
     return f"{len(index)} ({_first(index)})" if index else "none"
 
 
 def _first(index: Sequence[int]) -> str:
-    return ", ".join(map(str, index[:_NAMED])) + ", …" * (len(index) > _NAMED)
+    return ", ".join(map(str, index[:_MOST_NAMED])) + ", …" * (len(index) > _MOST_NAMED)
 
 
 def _arrow(pair: tuple[object, object]) -> str:

@@ -27,13 +27,20 @@ class Findings:
 
     Args:
         lattice: the cells and seeds that can be compared.
-        conjunctions: where its failures lie.
-        training: what levels do to training at all.
-        quality: what they do to quality where everything trained.
+        conjunctions: the levels that fail together: where the failures lie.
+        training: what each pair of levels does to training at all.
+        quality: what each factor does to accuracy where everything trained.
         images: what single images tell; None where no healthy cell has predictions.
-        verdicts: on the space's claims, at the fixed setting; `overall` takes tuned ones in.
+        verdicts: the verdict on each claim of the space, at the fixed setting; its `overall` takes
+            the trials at tuned settings in.
         tuned: what the trials at tuned settings say by themselves; None without any.
-        regimes: each claim in both; none without tuned trials.
+        regimes: each claim at the fixed setting and at tuned ones; none without tuned trials.
+
+    Examples:
+        >>> from results import load_study
+        >>> findings = analyse(load_study(directory))
+        >>> [effect.term for effect in findings.quality.effects]
+        ['normalization', 'loss', 'normalization:loss']
     """
 
     lattice: Lattice
@@ -47,15 +54,22 @@ class Findings:
 
 
 def analyse(study: Study) -> Findings:
-    """Everything there is to find out.
+    """Everything there is to find out about a study.
 
     Raises:
         ResultsError: a file of predictions is damaged.
+
+    Examples:
+        >>> from results import load_study
+        >>> findings = analyse(load_study(directory))
+        >>> len(findings.lattice.cells), findings.conjunctions, findings.tuned
+        (4, (), None)
     """
-    findings, beside, tuning = _analyse(study), study.as_tuned(), study.description.tuning
-    if beside is None or tuning is None:
+    findings, tuning = _analyse_regime(study), study.description.tuning
+    tuned_study = study.as_tuned()
+    if tuned_study is None or tuning is None:
         return findings
-    tuned = _analyse(beside)
+    tuned = _analyse_regime(tuned_study)
     lattices = Regimes(
         fixed=findings.lattice,
         tuned=tuned.lattice,
@@ -68,8 +82,8 @@ def analyse(study: Study) -> Findings:
     return replace(findings, verdicts=verdicts, tuned=tuned, regimes=regimes)
 
 
-def _analyse(study: Study) -> Findings:
-    """What the trials of one regime say."""
+def _analyse_regime(study: Study) -> Findings:
+    """What the trials of one regime say, those in `study.trials`."""
     lattice = make_lattice(study)
     images = _analyse_images(study, lattice)
     return Findings(

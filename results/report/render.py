@@ -20,8 +20,20 @@ def to_terminal(sections: Sequence[Section], *, everything: bool = False) -> Ren
     """The report for rich's console; brackets in names and errors are no markup.
 
     Args:
-        sections: of the report.
+        sections: the sections of the report.
         everything: whether to print sections of detail too, and every row of long tables.
+
+    Examples:
+        >>> from rich.console import Console
+        >>> sentences = ("All 4 cells trained.",)
+        >>> cells = Section(name="cells", title="Cells", sentences=sentences)
+        >>> ablation = Section(name="ablation", title="Ablation", detail=True)
+        >>> Console(width=60).print(to_terminal([cells, ablation]))
+        <BLANKLINE>
+        Cells
+        All 4 cells trained.
+        <BLANKLINE>
+        Not shown: ablation; --all shows them.
     """
     parts: list[RenderableType] = []
     for section in sections:
@@ -29,54 +41,70 @@ def to_terminal(sections: Sequence[Section], *, everything: bool = False) -> Ren
             parts.append(Text(f"\n{section.title}", style="bold"))
             parts.append(_terminal_sentences(section.sentences))
             parts.extend(_terminal_table(section, everything=everything))
-    left_out = [section.title.lower() for section in sections if section.detail]
-    if left_out and not everything:
-        parts.append(Text(f"\nNot shown: {', '.join(left_out)}; --all shows them.", style="dim"))
+    details = [section.title.lower() for section in sections if section.detail]
+    if details and not everything:
+        parts.append(Text(f"\nNot shown: {', '.join(details)}; --all shows them.", style="dim"))
     return Group(*parts)
 
 
 def to_markdown(sections: Sequence[Section]) -> str:
-    """The report as Markdown with pipe tables."""
+    """The report as Markdown with pipe tables.
+
+    Examples:
+        >>> table = pd.DataFrame({"level": ["none", "range"], "trained": [3, 2]})
+        >>> print(to_markdown([Section(name="levels", title="Levels", table=table)]))
+        ## Levels
+        <BLANKLINE>
+        | level | trained |
+        | --- | --- |
+        | none | 3 |
+        | range | 2 |
+    """
     parts: list[str] = []
     for section in sections:
         parts.append(f"## {section.title}")
         parts.extend(_markdown(sentence) for sentence in section.sentences)
         if section.table is not None:
-            shown = shown_table(section)
-            lines = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
+            texts = shown_table(section)
+            lines = [list(texts.columns), ["---"] * len(texts.columns), *texts.to_numpy().tolist()]
             parts.append("\n".join(f"| {' | '.join(map(_markdown, line))} |" for line in lines))
     return "\n\n".join(parts) + "\n"
 
 
 def to_latex(sections: Sequence[Section]) -> str:
-    r"""The tables as LaTeX for the packages `booktabs` and `amssymb`, ready to `\input`."""
+    r"""The report as LaTeX for the packages `booktabs` and `amssymb`, ready to `\input`.
+
+    Examples:
+        >>> table = pd.DataFrame({"level": ["none"], "mean": [0.9]})
+        >>> print(to_latex([Section(name="levels", title="Levels", table=table)]))
+        \paragraph{Levels}
+        <BLANKLINE>
+        \begin{tabular}{ll}
+        \toprule
+        level & mean \\
+        \midrule
+        none & 0.9 \\
+        \bottomrule
+        \end{tabular}
+    """
     parts: list[str] = []
     for section in sections:
-        parts.append(
-            rf"\paragraph{{{_latex(section.title)}}} {_latex(' '.join(section.sentences))}"
-        )
+        words = _latex(" ".join(section.sentences))
+        parts.append(rf"\paragraph{{{_latex(section.title)}}} {words}")
         if section.table is not None:
-            shown = shown_table(section)
-            rows = [r" & ".join(map(_latex, row)) + r" \\" for row in shown.to_numpy().tolist()]
-            head = r" & ".join(map(_latex, shown.columns)) + r" \\"
-            parts.append(
-                "\n".join(
-                    [
-                        rf"\begin{{tabular}}{{{'l' * len(shown.columns)}}}",
-                        r"\toprule",
-                        head,
-                        r"\midrule",
-                        *rows,
-                        r"\bottomrule",
-                        r"\end{tabular}",
-                    ]
-                )
-            )
+            parts.append(_latex_table(shown_table(section)))
     return "\n\n".join(parts) + "\n"
 
 
 def to_json(sections: Sequence[Section]) -> str:
-    """The report as JSON: numbers as they are, what is missing as null."""
+    """The report as JSON: numbers as they are, what is missing as null.
+
+    Examples:
+        >>> table = pd.DataFrame({"level": ["none"], "mean": [float("nan")]})
+        >>> text = to_json([Section(name="levels", title="Levels", table=table)])
+        >>> json.loads(text)
+        [{'title': 'Levels', 'sentences': [], 'table': [{'level': 'none', 'mean': None}]}]
+    """
     document = [
         {
             "title": section.title,
@@ -89,10 +117,19 @@ def to_json(sections: Sequence[Section]) -> str:
 
 
 def shown_table(section: Section) -> pd.DataFrame:
-    """The section's table as text, a column name with blanks for underscores.
+    """The section's table as a person is shown it: texts, and column names without underscores.
 
     Raises:
         ValueError: the section has no table.
+
+    Examples:
+        >>> from results.report.section import percent
+        >>> table = pd.DataFrame({"level": ["none"], "mean_accuracy": [0.9], "seeds": [3]})
+        >>> formats, shown = {"mean_accuracy": percent}, ("level", "mean_accuracy")
+        >>> section = Section(name="a", title="A", table=table, formats=formats, shown=shown)
+        >>> shown_table(section)
+          level mean accuracy
+        0  none       90.00 %
     """
     if section.table is None:
         raise ValueError(f"section {section.title!r} has no table")
@@ -106,30 +143,46 @@ def shown_table(section: Section) -> pd.DataFrame:
 
 
 def _terminal_sentences(sentences: Sequence[str]) -> RenderableType:
-    """One line by itself, several as a list."""
+    """A single sentence as a line, several as a list."""
     if len(sentences) < 2:
         return Group(*map(Text, sentences))
-    listed = Table.grid(padding=(0, 1))
+    grid = Table.grid(padding=(0, 1))
     for sentence in sentences:
-        listed.add_row("·", Text(sentence))
-    return listed
+        grid.add_row("·", Text(sentence))
+    return grid
 
 
 def _terminal_table(section: Section, *, everything: bool) -> Iterator[RenderableType]:
     if section.table is None:
         return
-    shown = shown_table(section)
+    texts = shown_table(section)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in shown.columns:
+    for name in texts.columns:
         number = name in section.formats or name.replace(" ", "_") in section.formats
         table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
-    rows = shown.to_numpy().tolist()
-    kept = rows if everything else rows[:_TERMINAL_ROWS]
-    for row in kept:
+    rows = texts.to_numpy().tolist()
+    most = len(rows) if everything else _TERMINAL_ROWS
+    for row in rows[:most]:
         table.add_row(*map(Text, row))
     yield table
-    if len(kept) < len(rows):
-        yield Text(f"and {len(rows) - len(kept)} more rows; --all shows them", style="dim")
+    if len(rows) > most:
+        yield Text(f"and {len(rows) - most} more rows; --all shows them", style="dim")
+
+
+def _latex_table(texts: pd.DataFrame) -> str:
+    head = r" & ".join(map(_latex, texts.columns)) + r" \\"
+    rows = [r" & ".join(map(_latex, row)) + r" \\" for row in texts.to_numpy().tolist()]
+    return "\n".join(
+        [
+            rf"\begin{{tabular}}{{{'l' * len(texts.columns)}}}",
+            r"\toprule",
+            head,
+            r"\midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+    )
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -139,6 +192,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _finite(value: Any) -> Any:
+    """The value, or None for NaN and infinity, which JSON doesn't know."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -147,10 +201,11 @@ def _plain(value: object) -> str:
 
 
 def _markdown(text: str) -> str:
-    plain = text.replace("\\", "\\\\").replace("\n", " ")
+    """The text as Markdown that shows it as it is, in one line."""
+    line = text.replace("\\", "\\\\").replace("\n", " ")
     for mark in "|*_`<[":
-        plain = plain.replace(mark, f"\\{mark}")
-    return plain
+        line = line.replace(mark, f"\\{mark}")
+    return line
 
 
 _LATEX = {
@@ -169,4 +224,5 @@ _LATEX = {
 
 
 def _latex(text: str) -> str:
+    """The text as LaTeX that shows it as it is."""
     return "".join(_LATEX.get(letter, letter) for letter in text)

@@ -4,11 +4,13 @@ Tables hold plain numbers, accuracies and their differences in 0-1; `Section.for
 person reads a column.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+
+from search_spaces import unknown_name
 
 Format = Callable[[object], str]
 
@@ -18,14 +20,24 @@ class Section:
     """A part of a report: a title, sentences, and at most one table.
 
     Args:
-        title: what it is about.
-        sentences: what it says in words.
-        table: plain numbers.
-        formats: how a person reads a column, where it isn't by the value as it is.
+        name: a short identifier, unique in a report, by which code asks for the section; no format
+            shows it.
+        title: the heading that a person reads.
+        sentences: what the section says in words.
+        table: the plain numbers; None where there are none to show.
+        formats: how a person reads the values of a column; columns without one are shown as they
+            are.
         shown: the columns that a person is shown, in this order; empty: all. Programs get all.
-        detail: whether a terminal leaves it out until asked for everything.
+        detail: whether a terminal leaves the section out until asked for everything.
+
+    Examples:
+        >>> table = pd.DataFrame({"level": ["none", "range"], "mean": [0.9, 0.95]})
+        >>> section = Section(name="levels", title="Levels", table=table, formats={"mean": percent})
+        >>> [section.formats["mean"](mean) for mean in section.table["mean"]]
+        ['90.00 %', '95.00 %']
     """
 
+    name: str
     title: str
     sentences: tuple[str, ...] = ()
     table: pd.DataFrame | None = None
@@ -34,40 +46,95 @@ class Section:
     detail: bool = False
 
 
+def find_section(sections: Sequence[Section], name: str) -> Section:
+    """The section of this name.
+
+    Raises:
+        ValueError: no section has this name; the message lists those there are.
+
+    Examples:
+        >>> sections = [Section(name="cells", title="Cells"), Section(name="caveats", title="But")]
+        >>> find_section(sections, "caveats").title
+        'But'
+        >>> find_section(sections, "claims")
+        Traceback (most recent call last):
+        ValueError: unknown section 'claims'; allowed: cells, caveats
+    """
+    for section in sections:
+        if section.name == name:
+            return section
+    raise ValueError(unknown_name("section", name, [section.name for section in sections]))
+
+
 def percent(value: object) -> str:
-    """An accuracy (0-1) in percent."""
+    """An accuracy (0-1) in percent; a dash where it is missing, as in all formats here.
+
+    Examples:
+        >>> percent(0.9876), percent(None), percent(float("nan"))
+        ('98.76 %', '-', '-')
+    """
     return "-" if _missing(value) else f"{100 * float(str(value)):.2f} %"
 
 
 def points(value: object) -> str:
-    """A difference of accuracies (0-1) in percentage points."""
+    """A difference of accuracies (-1 to 1) in percentage points, always with its sign.
+
+    Examples:
+        >>> points(0.0123), points(-0.5)
+        ('+1.23', '-50.00')
+    """
     return "-" if _missing(value) else f"{100 * float(str(value)):+z.2f}"
 
 
 def probability(value: object) -> str:
-    """A p-value; never shown as 0."""
+    """A p-value (0-1); it is never shown as 0.
+
+    Examples:
+        >>> probability(0.031), probability(0.000001)
+        ('0.0310', '<.0001')
+    """
     if _missing(value):
         return "-"
     return "<.0001" if float(str(value)) < 0.0001 else f"{float(str(value)):.4f}"
 
 
 def factor_of_errors(value: object) -> str:
-    """A ratio of error rates."""
+    """A ratio of two error rates.
+
+    Examples:
+        >>> factor_of_errors(0.5)
+        '×0.50'
+    """
     return "-" if _missing(value) else f"×{float(str(value)):.2f}"
 
 
 def seconds(value: object) -> str:
-    """A duration in seconds."""
+    """A duration in seconds.
+
+    Examples:
+        >>> seconds(12.345)
+        '12.3'
+    """
     return "-" if _missing(value) else f"{float(str(value)):.1f}"
 
 
 def share(value: object) -> str:
-    """A share (0-1) in whole percent."""
+    """A share (0-1) in whole percent.
+
+    Examples:
+        >>> share(0.95)
+        '95 %'
+    """
     return "-" if _missing(value) else f"{100 * float(str(value)):.0f} %"
 
 
 def figure(value: object) -> str:
-    """A number of any size, four digits of it."""
+    """A number of any size, with four significant digits.
+
+    Examples:
+        >>> figure(0.000123456), figure(1234.56)
+        ('0.0001235', '1235')
+    """
     return "-" if _missing(value) else f"{float(str(value)):.4g}"
 
 

@@ -3,7 +3,12 @@
 from results.records.study import Study
 from results.report.caveats import caveats_section
 from results.report.cells import ablation_section, cells_section
-from results.report.effects import effects_section, simple_section, variance_section
+from results.report.effects import (
+    interactions_section,
+    main_effects_section,
+    simple_section,
+    variance_section,
+)
 from results.report.examples import image_sections
 from results.report.failures import failure_sections
 from results.report.findings import Findings
@@ -13,15 +18,23 @@ from results.report.verdicts import verdicts_section
 
 
 def make_report(study: Study, findings: Findings) -> tuple[Section, ...]:
-    """All sections on a study, the most wanted first."""
+    """All sections on a study that have something to say, the most wanted first.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(directory)
+        >>> [section.name for section in make_report(study, analyse(study))][:4]
+        ['verdicts', 'failure_map', 'cells', 'main_effects']
+    """
     quality = findings.quality
     sections = (
         verdicts_section(findings.verdicts, tuned=study.description.tuning is not None),
         *tuning_sections(study, findings),
         *failure_sections(study, findings),
         cells_section(study),
-        effects_section("Main effects", quality, order=1),
-        effects_section("Interactions", quality, order=2),
+        main_effects_section(quality),
+        interactions_section(quality),
         *tuned_effect_sections(findings),
         simple_section(quality),
         variance_section(quality),

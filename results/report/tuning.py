@@ -8,13 +8,14 @@ import pandas as pd
 
 from results.analysis.tuning import fixed_setting, tuned_table
 from results.claims.regimes import InRegimes
-from results.claims.rules import ALPHA
 from results.claims.verdict import Verdict
 from results.records.study import Study
 from results.records.tuning import Tuning
-from results.report.effects import effects_section
+from results.report.effects import interactions_section, main_effects_section
 from results.report.findings import Findings
 from results.report.section import Format, Section, figure, percent, points
+from results.report.verdicts import joint_coverage
+from search_spaces import Level
 
 _FORMATS: Mapping[str, Format] = {
     "fixed_effect": points,
@@ -44,14 +45,44 @@ _CELL_FORMATS: Mapping[str, Format] = {
 
 
 def tuning_sections(study: Study, findings: Findings) -> Iterator[Section]:
-    """Fixed against tuned, and the chosen settings; nothing where nothing was tuned."""
+    """The claims in both regimes, and what tuning chose; nothing where nothing was tuned.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(tuned_directory)
+        >>> [section.title for section in tuning_sections(study, analyse(study))]
+        ['Fixed against tuned', 'Chosen learning rates']
+    """
     tuning = study.description.tuning
     if tuning is None:
         return
     yield regimes_section(findings.regimes, tuning, fixed=fixed_setting(study, tuning))
-    yield Section(
-        title=f"Chosen {_plural(tuning)}",
-        sentences=tuple(_tuning_sentences(study, tuning)),
+    yield chosen_section(study, tuning)
+
+
+def chosen_section(study: Study, tuning: Tuning) -> Section:
+    """What tuning spent and chose in each cell.
+
+    Args:
+        study: a study whose cells were tuned.
+        tuning: its tuning.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(tuned_directory)
+        >>> section = chosen_section(study, study.description.tuning)
+        >>> section.table[["normalization", "loss", "chosen", "doubts"]]
+          normalization                      loss  chosen            doubts
+        0          none  categorical_crossentropy    0.03
+        1          none                       mse    0.30  best at the edge
+        2         range  categorical_crossentropy    0.03
+        3         range                       mse    0.30  best at the edge
+    """
+    return Section(
+        name="chosen_settings",
+        title=f"Chosen {_setting(tuning)}s",
+        sentences=tuple(_tuning_sentences(tuning)),
         table=tuned_table(study),
         formats=_CELL_FORMATS,
         shown=(*study.varied, *_CELLS_SHOWN),
@@ -59,27 +90,50 @@ def tuning_sections(study: Study, findings: Findings) -> Iterator[Section]:
 
 
 def tuned_effect_sections(findings: Findings) -> Iterator[Section]:
-    """Main effects and interactions of the trials at tuned settings; nothing without any."""
+    """Main effects and interactions of the trials at tuned settings; nothing without any.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> findings = analyse(load_study(tuned_directory))
+        >>> [section.name for section in tuned_effect_sections(findings)]
+        ['tuned_main_effects', 'tuned_interactions']
+    """
     if findings.tuned is None:
         return
     quality = findings.tuned.quality
-    yield effects_section("Main effects at tuned settings", quality, order=1)
-    interactions = effects_section("Interactions at tuned settings", quality, order=2)
-    yield dataclasses.replace(interactions, detail=True)
+    yield main_effects_section(quality, tuned=True)
+    yield dataclasses.replace(interactions_section(quality, tuned=True), detail=True)
 
 
 def regimes_section(regimes: Sequence[InRegimes], tuning: Tuning, *, fixed: float) -> Section:
-    """The claims at the fixed setting and at tuned ones, and whether the winner flips."""
-    title, setting = "Fixed against tuned", tuning.setting.replace("_", " ")
+    """The claims at the fixed setting and at tuned ones, and whether the winner flips.
+
+    Args:
+        regimes: each claim in both regimes; may be none.
+        tuning: how cells were tuned.
+        fixed: the value of the setting that all cells share.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> study = load_study(tuned_directory)
+        >>> regimes, tuning = analyse(study).regimes, study.description.tuning
+        >>> regimes_section(regimes, tuning, fixed=0.01).sentences[0]
+        'At the learning rate of 0.01 that all cells share, and at the one that each cell was tuned
+         to; ...'
+    """
+    name, title = "regimes", "Fixed against tuned"
     if not regimes:
-        waiting = "No claim can be compared: none is declared, or no tuned trial is recorded yet."
-        return Section(title=title, sentences=(waiting,))
+        obstacle = "No claim can be compared: none is declared, or no tuned trial is recorded yet."
+        return Section(name=name, title=title, sentences=(obstacle,))
     rule = (
-        f"At the {setting} of {fixed:g} that all cells share, and at the one that each cell was "
-        "tuned to; change: the fixed effect minus the tuned one, over the contexts that trained "
-        "in both."
+        f"At the {_setting(tuning)} of {fixed:g} that all cells share, and at the one that each "
+        "cell was tuned to; change: the fixed effect minus the tuned one, over the contexts that "
+        "trained in both."
     )
     return Section(
+        name=name,
         title=title,
         sentences=(rule, *map(regime_sentence, regimes)),
         table=regime_table(regimes),
@@ -89,45 +143,67 @@ def regimes_section(regimes: Sequence[InRegimes], tuning: Tuning, *, fixed: floa
 
 
 def regime_table(regimes: Sequence[InRegimes]) -> pd.DataFrame:
-    """One row per claim.
+    """The claims in both regimes as a table.
 
-    Columns: `claim`; `says`; of both regimes the verdict (`fixed`, `tuned`) and better minus worse
-    in accuracy (`_effect`, 0-1, NaN where there is none); `change`, `change_low`, `change_high`:
-    fixed minus tuned effect with its interval; `winner`, of each regime; `flips`; `tuning`, whether
-    it is adequate; `overall`.
+    Returns:
+        One row per claim: `claim`; `says`, the better level and the worse one; the verdict at the
+        fixed setting and at tuned ones (`fixed`, `tuned`), and better minus worse in accuracy
+        (`fixed_effect`, `tuned_effect`, 0-1, NaN where there is none); `change`, the fixed effect
+        minus the tuned one, with its interval `change_low`, `change_high`; `winner`, of each regime
+        where they differ; `flips`, whether it does; `tuning`, whether it is adequate; `overall`.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> table = regime_table(analyse(load_study(tuned_directory)).regimes)
+        >>> table[["claim", "fixed_effect", "tuned_effect", "winner", "flips"]].round(3)
+                  claim  fixed_effect  tuned_effect           winner flips
+        0  conclusion 1         0.054         0.000  range → neither    no
+        1  conclusion 3         0.021         0.025          neither    no
     """
-    coverage = 1 - ALPHA / max(len(regimes), 1)
+    coverage = joint_coverage(len(regimes))
     return pd.DataFrame([_row(claim, coverage) for claim in regimes])
 
 
-def regime_sentence(seen: InRegimes) -> str:
-    """What tuning does to a claim, in words."""
-    claim = seen.fixed.claim
-    fixed, tuned = (str(winner or "neither") for winner in seen.winners)
-    if seen.flips:
-        told = f"the winner flips: {fixed} at the fixed setting, {tuned} at tuned ones"
-    elif fixed == tuned:
-        told = f"{fixed} does better in both regimes" if seen.winners[0] else "neither does better"
-    else:
-        told = f"{fixed} does better at the fixed setting, {tuned} at tuned ones"
-    if seen.flips and not seen.differs:
-        told += ", by no more than noise can explain"
+def regime_sentence(regimes: InRegimes) -> str:
+    """What tuning does to a claim, in words.
+
+    Examples:
+        >>> from results import load_study
+        >>> from results.report.findings import analyse
+        >>> regime_sentence(analyse(load_study(tuned_directory)).regimes[0])
+        'conclusion 1: range does better at the fixed setting, neither at tuned ones. Overall
+         inconclusive: the tuning is not adequate. Tuning in doubt: none · mse: best at the edge;
+         range · mse: best at the edge.'
+    """
     parts = [
-        f"{claim.name}: {told}",
-        f"Overall {seen.fixed.overall.lower()}: {seen.fixed.overall_reason}",
+        f"{regimes.fixed.claim.name}: {_winner_words(regimes)}",
+        f"Overall {regimes.fixed.overall.lower()}: {regimes.fixed.overall_reason}",
     ]
-    if seen.doubts:
-        parts.append(f"Tuning in doubt: {_listed(seen.doubts)}")
+    if regimes.doubts:
+        parts.append(f"Tuning in doubt: {_first_doubts(regimes.doubts)}")
     return ". ".join(parts) + "."
 
 
-def _tuning_sentences(study: Study, tuning: Tuning) -> Iterator[str]:
-    spent = [cell.spent for cell in tuning.cells]
-    budgets = f"{spent[0]} trainings in each of {len(spent)} cells"
+def _winner_words(regimes: InRegimes) -> str:
+    """Which level does better in which regime."""
+    fixed, tuned = map(_winner_name, regimes.winners)
+    if regimes.flips:
+        words = f"the winner flips: {fixed} at the fixed setting, {tuned} at tuned ones"
+        return words if regimes.differs else f"{words}, by no more than noise can explain"
+    if fixed == tuned:
+        return f"{fixed} does better" + ("" if regimes.winners[0] is None else " in both regimes")
+    return f"{fixed} does better at the fixed setting, {tuned} at tuned ones"
+
+
+def _tuning_sentences(tuning: Tuning) -> Iterator[str]:
+    """What tuning spent, by which rules, and what is doubtful in it."""
+    trainings = [cell.spent for cell in tuning.cells]
+    budgets = f"{trainings[0]} trainings in each of {len(trainings)} cells"
     if not tuning.equal_budgets:
         budgets = (
-            f"{min(spent)} to {max(spent)} of {tuning.budget} trainings in {len(spent)} cells, so "
-            "far: nothing is decided on unequal budgets"
+            f"{min(trainings)} to {max(trainings)} of {tuning.budget} trainings in "
+            f"{len(trainings)} cells, so far: nothing is decided on unequal budgets"
         )
     yield (
         f"{budgets}: {tuning.values} values by {tuning.sampler}, {len(tuning.seeds)} seeds each, "
@@ -138,61 +214,67 @@ def _tuning_sentences(study: Study, tuning: Tuning) -> Iterator[str]:
         "The test images had no part in it, and the tuned trials have other seeds; the validation "
         "error of a chosen value is the lowest of several, so by itself it flatters."
     )
-    doubted = [cell for cell in tuning.cells if cell.doubts]
-    if doubted:
+    doubtful = [cell for cell in tuning.cells if cell.doubts]
+    if doubtful:
         yield (
-            f"{len(doubted)} of {len(tuning.cells)} cells are doubtful: claims that rest on them "
-            f"stay open. Wider ranges or more values ({_flag(study)}) may settle them."
+            f"{len(doubtful)} of {len(tuning.cells)} cells are doubtful: claims that rest on them "
+            f"stay open. Wider ranges or more values (--tune-values {2 * tuning.values}) may "
+            "settle them."
         )
 
 
 def _pruning_sentences(tuning: Tuning) -> Iterator[str]:
-    """What pruning did, and to what the cells' budgets are equal; nothing without any."""
-    pruned = tuning.pruned_at
-    if not (tuning.prune or pruned):
+    """What pruning did, and in what the cells' budgets are equal; nothing without pruning."""
+    epochs = tuning.pruned_at
+    if not (tuning.prune or epochs):
         return
-    values, epochs = sum(cell.pruned for cell in tuning.cells), [c.epochs for c in tuning.cells]
-    spent = sum(cell.spent for cell in tuning.cells)
-    at = f" after {_span('epoch', pruned)}, of {values} values" if pruned else ""
-    yield f"{len(pruned)} of {spent:,} trainings were pruned{at}; such a value is never chosen."
+    values = sum(cell.pruned for cell in tuning.cells)
+    trainings = sum(cell.spent for cell in tuning.cells)
+    place = f" after {_epoch_numbers(epochs)}, of {values} values" if epochs else ""
+    yield (
+        f"{len(epochs)} of {trainings:,} trainings were pruned{place}; such a value is never "
+        "chosen."
+    )
     yield (
         "Equal in all cells is the number of values and of trainings, not that of epochs: "
-        f"{_counted(epochs)} in a cell."
+        f"{_epoch_counts([cell.epochs for cell in tuning.cells])} in a cell."
     )
 
 
-def _span(word: str, numbers: Sequence[int]) -> str:
-    low, high = min(numbers), max(numbers)
-    return f"{word} {low}" if low == high else f"{word}s {low} to {high}"
+def _epoch_numbers(epochs: Sequence[int]) -> str:
+    """Which epochs these are, as `epoch 3` or `epochs 3 to 5`."""
+    low, high = min(epochs), max(epochs)
+    return f"epoch {low}" if low == high else f"epochs {low} to {high}"
 
 
-def _counted(epochs: Sequence[int]) -> str:
+def _epoch_counts(epochs: Sequence[int]) -> str:
+    """How many epochs each of several things took, as `30 epochs` or `20 to 30 epochs`."""
     low, high = min(epochs), max(epochs)
     return f"{low:,} epochs" if low == high else f"{low:,} to {high:,} epochs"
 
 
-def _flag(study: Study) -> str:
-    tuning = study.description.tuning
-    return f"--tune-values {2 * tuning.values}" if tuning else ""
+def _winner_name(winner: Level | None) -> str:
+    # None alone: a level may be 0.
+    return "neither" if winner is None else str(winner)
 
 
-def _row(seen: InRegimes, coverage: float) -> dict[str, object]:
-    low, high = seen.change.interval(coverage) if seen.change else (np.nan, np.nan)
-    fixed, tuned = (str(winner or "neither") for winner in seen.winners)
+def _row(regimes: InRegimes, coverage: float) -> dict[str, object]:
+    low, high = regimes.change.interval(coverage) if regimes.change else (np.nan, np.nan)
+    fixed, tuned = map(_winner_name, regimes.winners)
     return {
-        "claim": seen.fixed.claim.name,
-        "says": f"{seen.fixed.claim.better} > {seen.fixed.claim.worse}",
-        "fixed": seen.fixed.reading.value,
-        "fixed_effect": _effect(seen.fixed),
-        "tuned": seen.tuned.reading.value,
-        "tuned_effect": _effect(seen.tuned),
-        "change": seen.change.estimate if seen.change else np.nan,
+        "claim": regimes.fixed.claim.name,
+        "says": f"{regimes.fixed.claim.better} > {regimes.fixed.claim.worse}",
+        "fixed": regimes.fixed.reading.value,
+        "fixed_effect": _effect(regimes.fixed),
+        "tuned": regimes.tuned.reading.value,
+        "tuned_effect": _effect(regimes.tuned),
+        "change": regimes.change.estimate if regimes.change else np.nan,
         "change_low": low,
         "change_high": high,
         "winner": fixed if fixed == tuned else f"{fixed} → {tuned}",
-        "flips": "yes" if seen.flips else "no",
-        "tuning": "in doubt" if seen.doubts else "adequate",
-        "overall": seen.fixed.overall.value.lower(),
+        "flips": "yes" if regimes.flips else "no",
+        "tuning": "in doubt" if regimes.doubts else "adequate",
+        "overall": regimes.fixed.overall.value.lower(),
     }
 
 
@@ -200,10 +282,12 @@ def _effect(verdict: Verdict) -> float:
     return verdict.quality.estimate if verdict.quality else np.nan
 
 
-def _listed(doubts: Sequence[str], most: int = 3) -> str:
+def _first_doubts(doubts: Sequence[str], most: int = 3) -> str:
+    """The first doubts, and how many more there are."""
     rest = f" and {len(doubts) - most} more" if len(doubts) > most else ""
     return "; ".join(doubts[:most]) + rest
 
 
-def _plural(tuning: Tuning) -> str:
-    return f"{tuning.setting.replace('_', ' ')}s"
+def _setting(tuning: Tuning) -> str:
+    """The tuned setting in words."""
+    return tuning.setting.replace("_", " ")

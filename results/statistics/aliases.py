@@ -26,8 +26,16 @@ class CellModel:
 
     Args:
         terms: the main effects, then the interactions.
-        spread: from responses of the cells to coefficients, `(n_columns, n_cells)`.
-        unknown: combinations of coefficients that no cell shows, `(n_columns, n_unknown)`.
+        spread: the matrix that takes responses of the cells to coefficients,
+            `(n_columns, n_cells)`.
+        unknown: the combinations of coefficients that no cell shows, `(n_columns, n_unknown)`.
+
+    Examples:
+        >>> model = cell_model({"A": ("-", "+"), "B": ("-", "+")}, [("-", "-"), ("+", "+")])
+        >>> [term.name for term in model.terms]
+        ['A', 'B', 'A:B']
+        >>> model.unknown.shape
+        (4, 2)
     """
 
     terms: tuple[Term, ...]
@@ -38,11 +46,17 @@ class CellModel:
 def cell_model(
     factors: Mapping[str, Sequence[Level]], cells: Sequence[Sequence[Level]]
 ) -> CellModel:
-    """The model of these cells, one or more.
+    """The model of these cells.
 
     Args:
-        factors: levels of each, two or more, used or not.
-        cells: a level of each factor, in their order.
+        factors: the levels of each factor, two or more; a cell need not have each of them.
+        cells: one cell or more, each with one level of each factor, in the order of the factors.
+
+    Examples:
+        >>> factors = {"A": ("-", "+"), "B": ("-", "+")}
+        >>> whole = cell_model(factors, [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")])
+        >>> whole.unknown.shape
+        (4, 0)
     """
     coded = [
         CodedFactor(
@@ -60,12 +74,21 @@ def cell_model(
 
 
 def contrast_weights(model: CellModel) -> dict[tuple[str, str], Matrix | None]:
-    """For each term and its compared levels, the weight of each cell `(n_cells)`; None: aliased.
+    """For each term and its compared levels, the weight of each cell, `(n_cells,)`.
 
-    The weighted sum of the cells' means is the effect, as in `results.effects.effects`.
+    The weighted sum of the cells' means is the effect, as in `results.effects.effects`. An effect
+    that is aliased has None instead.
+
+    Examples:
+        >>> factors = {"A": ("-", "+"), "B": ("-", "+")}
+        >>> cells = [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")]
+        >>> contrast_weights(cell_model(factors, cells))["A", "- → +"].round(6).tolist()
+        [-0.5, -0.5, 0.5, 0.5]
+        >>> contrast_weights(cell_model(factors, cells[1:3]))["A", "- → +"] is None
+        True
     """
     return {
-        (term.name, levels): _weights(model, _placed(model, [(term.columns, contrast)]))
+        (term.name, levels): _weights(model, _contrast(model, [(term.columns, contrast)]))
         for term in model.terms
         for levels, contrast in zip(term.comparisons, term.contrasts, strict=True)
     }
@@ -74,41 +97,60 @@ def contrast_weights(model: CellModel) -> dict[tuple[str, str], Matrix | None]:
 def difference_weights(
     model: CellModel, factor: str, levels: tuple[Level, Level], scope: Mapping[str, Level]
 ) -> Matrix | None:
-    """The weights of the second level minus the first, averaged over the levels of all factors.
+    """The weight of each cell, `(n_cells,)`, for the second level minus the first; None: aliased.
 
-    Of those in `scope`, only the level there counts. None: aliased.
+    The difference is averaged over all levels of the other factors; of a factor in `scope`, only
+    the level given there counts.
+
+    Args:
+        model: the model of the cells.
+        factor: the name of the factor whose levels are compared.
+        levels: the first level and the second.
+        scope: for each factor that the difference is limited in, the level it is limited to.
+
+    Examples:
+        >>> factors = {"A": ("-", "+"), "B": ("-", "+")}
+        >>> model = cell_model(factors, [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")])
+        >>> weights = difference_weights(model, "A", ("-", "+"), {"B": "+"})
+        >>> np.allclose(weights, [0, -1, 0, 1])
+        True
     """
     parts: list[tuple[slice, Matrix]] = []
     for term in model.terms:
-        names = [each.name for each in term.factors]
+        names = [coded.name for coded in term.factors]
         if factor in names and {*names} <= {factor, *scope}:
             rows = [
-                _between(each, levels) if each.name == factor else _at(each, scope[each.name])
-                for each in term.factors
+                _between(coded, levels) if coded.name == factor else _at(coded, scope[coded.name])
+                for coded in term.factors
             ]
             parts.append((term.columns, reduce(np.kron, rows)))
-    return _weights(model, _placed(model, parts))
+    return _weights(model, _contrast(model, parts))
 
 
 def alias_groups(model: CellModel) -> tuple[tuple[str, ...], ...]:
-    """Terms that can't be told from each other, in the order of the model.
+    """The groups of terms that can't be told from each other, in the order of the model.
 
     A group of one is a term of which only some contrasts can be told.
+
+    Examples:
+        >>> half = [("-", "-", "+"), ("-", "+", "-"), ("+", "-", "-"), ("+", "+", "+")]
+        >>> alias_groups(cell_model({name: ("-", "+") for name in "ABC"}, half))
+        (('A', 'B:C'), ('B', 'A:C'), ('C', 'A:B'))
     """
     places = [(MEAN, slice(0, 1)), *((term.name, term.columns) for term in model.terms)]
     parts = [model.unknown[columns] for _, columns in places]
-    # Of the projection onto what is unknown: blocks that are not 0 belong together.
-    groups: list[set[int]] = [{n} for n, part in enumerate(parts) if _is_there(part)]
-    for one, other in combinations(range(len(parts)), 2):
-        if _is_there(parts[one] @ parts[other].T):
-            joined = [group for group in groups if one in group or other in group]
-            groups = [group for group in groups if group not in joined]
-            groups.append({number for group in joined for number in group})
+    groups: list[set[int]] = [{n} for n, part in enumerate(parts) if _is_nonzero(part)]
+    for first, second in combinations(range(len(parts)), 2):
+        # A block of the projection onto what is unknown: if it isn't 0, both terms go together.
+        if _is_nonzero(parts[first] @ parts[second].T):
+            overlapping = [group for group in groups if group & {first, second}]
+            groups = [group for group in groups if group not in overlapping]
+            groups.append({number for group in overlapping for number in group})
     ordered = sorted(sorted(group) for group in groups)
     return tuple(tuple(places[n][0] for n in group) for group in ordered)
 
 
-def _is_there(part: Matrix) -> bool:
+def _is_nonzero(part: Matrix) -> bool:
     return bool(np.abs(part).max(initial=0.0) > _TOLERANCE)
 
 
@@ -120,8 +162,8 @@ def _at(factor: CodedFactor, level: Level) -> Matrix:
     return factor.coding[factor.levels.index(level)]
 
 
-def _placed(model: CellModel, parts: Sequence[tuple[slice, Matrix]]) -> Matrix:
-    """A contrast of all coefficients, `(n_columns)`."""
+def _contrast(model: CellModel, parts: Sequence[tuple[slice, Matrix]]) -> Matrix:
+    """A contrast of all coefficients, `(n_columns,)`, from what it has in some of the columns."""
     contrast = np.zeros(len(model.spread))
     for columns, part in parts:
         contrast[columns] = part
@@ -129,7 +171,8 @@ def _placed(model: CellModel, parts: Sequence[tuple[slice, Matrix]]) -> Matrix:
 
 
 def _weights(model: CellModel, contrast: Matrix) -> Matrix | None:
+    """The weight of each cell, `(n_cells,)`, for a contrast of coefficients; None: aliased."""
     doubt = np.linalg.norm(contrast @ model.unknown)
     # False for the NaN of an unused level, too.
-    known = doubt < _TOLERANCE * np.linalg.norm(contrast)
-    return contrast @ model.spread if known else None
+    can_be_told = doubt < _TOLERANCE * np.linalg.norm(contrast)
+    return contrast @ model.spread if can_be_told else None

@@ -1,7 +1,7 @@
 """McNemar's test: are two networks right equally often on the same images?
 
-The answer is about these two networks; about their cells too only where phi is near 1, see
-`results.statistics.examples.overdispersion`.
+The answer is about these two networks. It is about their cells too only if phi is near 1, see
+`results.statistics.examples.estimates.overdispersion`.
 """
 # statsmodels comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -25,11 +25,16 @@ class McNemar:
     Attributes:
         only_a_wrong: number of images that only the first network misses.
         only_b_wrong: number of images that only the second network misses.
-        chi2: the statistic, 1 degree of freedom.
-        chi2_p: its p-value.
+        chi2: the chi-square statistic, with 1 degree of freedom.
+        chi2_p: the p-value of `chi2`.
         corrected_chi2: the statistic with the continuity correction of Edwards 1948.
-        corrected_p: its p-value.
-        exact_p: p-value of the binomial test.
+        corrected_p: the p-value of `corrected_chi2`.
+        exact_p: the p-value of the exact binomial test.
+
+    Examples:
+        >>> test = mcnemar_of_table([[9959, 11], [1, 29]])
+        >>> test.only_a_wrong, test.only_b_wrong, round(test.chi2, 4)  # (11 - 1)² / (11 + 1)
+        (1, 11, 8.3333)
     """
 
     only_a_wrong: int
@@ -45,11 +50,17 @@ def mcnemar(wrong_a: NDArray[np.bool_], wrong_b: NDArray[np.bool_]) -> McNemar:
     """McNemar's test of two networks on the same images.
 
     Args:
-        wrong_a: whether the first network misses the image, `(n_images,)`.
-        wrong_b: likewise for the second.
+        wrong_a: whether the first network misses each image, `(n_images,)`.
+        wrong_b: whether the second network misses each image, `(n_images,)`.
 
     Raises:
-        ValueError: the two are not booleans of one length.
+        ValueError: the arrays are not booleans of the same length.
+
+    Examples:
+        >>> wrong_a = np.array([True, True, False, True, False, False])
+        >>> wrong_b = np.array([True, False, False, False, True, False])
+        >>> mcnemar(wrong_a, wrong_b) == mcnemar_of_table([[2, 1], [2, 1]])
+        True
     """
     if wrong_a.ndim != 1 or wrong_a.shape != wrong_b.shape:
         raise ValueError(
@@ -64,16 +75,23 @@ def mcnemar(wrong_a: NDArray[np.bool_], wrong_b: NDArray[np.bool_]) -> McNemar:
 
 
 def mcnemar_of_table(table: ArrayLike) -> McNemar:
-    """McNemar's test of counted images.
+    """McNemar's test of a table of counted images.
 
-    Source: McNemar 1947; `statsmodels.stats.contingency_tables.mcnemar`. The continuity correction
-    is left out where both counts are equal, as R does: the corrected statistic would grow.
+    Source: McNemar 1947; `statsmodels.stats.contingency_tables.mcnemar`. The continuity
+    correction is left out if each network alone misses equally many images, as in R: it would make
+    the statistic grow.
 
     Args:
-        table: numbers of images, `(2, 2)`: rows the first network right, wrong; columns the second.
+        table: number of images, `(2, 2)`; in rows whether the first network is right or wrong, in
+            columns whether the second is.
 
     Raises:
-        ValueError: the table isn't 2x2, or holds other than counts.
+        ValueError: the table isn't 2x2, or holds other values than counts.
+
+    Examples:
+        >>> test = mcnemar_of_table([[101, 121], [59, 33]])  # the example of mlxtend
+        >>> round(test.chi2, 4), round(test.corrected_chi2, 4), test.exact_p
+        (21.3556, 20.6722, 4.434...e-06)
     """
     counts = np.asarray(table)
     if counts.shape != (2, 2) or counts.dtype.kind not in "iu" or (counts < 0).any():
@@ -93,7 +111,7 @@ def mcnemar_of_table(table: ArrayLike) -> McNemar:
 
 
 def _chi2(counts: NDArray[np.integer], *, correction: bool) -> tuple[float, float]:
-    """The statistic and its p-value; NaN, NaN where no image tells the two networks apart."""
+    """The statistic and its p-value; both NaN if no image tells the two networks apart."""
     if counts[0, 1] + counts[1, 0] == 0:
         return math.nan, math.nan
     result = contingency_tables.mcnemar(counts, exact=False, correction=correction)

@@ -1,6 +1,7 @@
-"""What differences a study can detect, and how many seeds a difference needs.
+"""The differences that a study can detect, and the seeds that a difference needs.
 
-Two-sided t tests of an average over healthy pairs of cells; nothing here looks at records.
+Everything is about two-sided t tests of an average over healthy pairs of cells, that is, pairs in
+which every seed of both cells trained. Nothing here reads records.
 """
 # scipy comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -16,18 +17,24 @@ _MOST_SEEDS = 1_000_000
 
 
 def t_test_power(noncentrality: float, *, df: float, alpha: float = 0.05) -> float:
-    """The probability, 0-1, that a two-sided t test rejects at `alpha`.
+    """The power of a two-sided t test: the probability, 0-1, that it rejects at level `alpha`.
 
-    The test rejects where the normal estimate, squared, exceeds the critical value squared times
-    chi2 / df: so its power is the mean over the normal of the distribution function of chi2. The
+    The test rejects if the normal estimate, squared, exceeds the critical value squared times
+    chi2 / df. So its power is the mean over the normal of the distribution function of chi2. The
     integrand is bounded and smooth, and the trapezoidal rule exact to 1e-6. `scipy.stats.nct`, and
-    with it `statsmodels.stats.power.TTestPower`, gives the same figures where it gives any, but
-    NaN from a noncentrality of about 10 on.
+    with it `statsmodels.stats.power.TTestPower`, gives the same figures or, from a noncentrality of
+    about 10 on, NaN.
 
     Args:
-        noncentrality: true effect over the standard deviation of its estimate.
+        noncentrality: the true effect over the standard deviation of its estimate.
         df: degrees of freedom of that standard deviation; 0 means that it is known.
         alpha: level of the test, 0-1.
+
+    Examples:
+        >>> round(t_test_power(0, df=10, alpha=0.05), 4)
+        0.05
+        >>> round(t_test_power(2.8, df=0), 3), round(t_test_power(2.8, df=4), 3)
+        (0.8, 0.564)
     """
     if df == 0:
         critical = -special.ndtri(alpha / 2)
@@ -51,25 +58,31 @@ def minimum_detectable_effect(
     alpha: float = 0.05,
     power: float = 0.8,
 ) -> float:
-    """The smallest true difference found with probability `power`, in the unit of `sigma`.
+    """The smallest true difference that is detected with probability `power`, in sigma's unit.
 
-    The standard deviation of the estimate is sigma * sqrt(2 / (contexts * seeds)), its degrees of
-    freedom those of the error it is judged by. With none (one seed) sigma is taken as known.
+    The standard deviation of the estimate is sigma * sqrt(2 / (contexts * seeds)). Its degrees of
+    freedom are those of the error that the test uses; without any (one seed) sigma counts as known.
 
     Source: noncentral t power, as in Cohen 1988, chapter 2.
 
     Args:
-        sigma: standard deviation of one run from seed to seed, above 0.
-        contexts: healthy pairs of cells averaged: 1 for a simple effect, 16 for a main effect over
-            32 cells.
-        seeds: runs of each cell, at least 1.
-        pooled_df: degrees of freedom of a pooled sigma, (cells - 1) * (seeds - 1); None: the
-            seeds of this contrast alone, seeds - 1.
+        sigma: standard deviation of one trial from seed to seed, above 0.
+        contexts: number of healthy pairs of cells averaged: 1 for a simple effect, 16 for a main
+            effect over 32 cells.
+        seeds: number of seeds of each cell, at least 1.
+        pooled_df: degrees of freedom of a sigma pooled over cells, (cells - 1) * (seeds - 1); None
+            for the error of this contrast alone, with seeds - 1.
         alpha: level of the two-sided test, 0-1.
         power: probability of detection, above alpha and below 1.
 
     Raises:
         ValueError: an argument is outside its range.
+
+    Examples:
+        >>> round(minimum_detectable_effect(sigma=0.10, contexts=1, seeds=5), 3)
+        0.238
+        >>> round(minimum_detectable_effect(sigma=0.10, contexts=16, seeds=5, pooled_df=124), 3)
+        0.045
     """
     _check(sigma=sigma, contexts=contexts, alpha=alpha, power=power)
     if seeds < 1:
@@ -90,22 +103,28 @@ def seeds_needed(
     alpha: float = 0.05,
     power: float = 0.8,
 ) -> int:
-    """The smallest number of seeds, 2 or more, that detects a true difference `effect`.
+    """The smallest number of seeds, 2 or more, that detects a true difference.
 
     One seed is never enough: it gives no interval from replication.
 
     Args:
-        effect: true difference, in the unit of `sigma`, not 0; its sign makes no difference.
-        sigma: as in `minimum_detectable_effect`, like `contexts`, `alpha` and `power`.
-        contexts: healthy pairs of cells averaged.
-        cells: cells over which sigma is pooled, at least 2; without pooling it makes no difference.
+        effect: the true difference, in the unit of `sigma`, not 0; its sign makes no difference.
+        sigma: standard deviation of one trial from seed to seed, above 0.
+        contexts: number of healthy pairs of cells averaged, as in `minimum_detectable_effect`.
+        cells: number of cells over which sigma is pooled, at least 2; immaterial without pooling.
         pooled: whether the error is pooled, with (cells - 1) * (seeds - 1) degrees of freedom, or
             comes from the contrast itself, with seeds - 1.
-        alpha: level of the two-sided test.
-        power: probability of detection.
+        alpha: level of the two-sided test, 0-1.
+        power: probability of detection, above alpha and below 1.
 
     Raises:
         ValueError: an argument is outside its range, or a million seeds are too few.
+
+    Examples:
+        >>> seeds_needed(0.10, sigma=0.10, contexts=1, cells=32, pooled=False)
+        18
+        >>> seeds_needed(0.10, sigma=0.10, contexts=1, cells=32, pooled=True)
+        16
     """
     _check(sigma=sigma, contexts=contexts, alpha=alpha, power=power)
     if not 0 < abs(effect) < math.inf:
@@ -119,10 +138,10 @@ def seeds_needed(
         return t_test_power(noncentrality, df=df_per_seed * (seeds - 1), alpha=alpha)
 
     candidates = range(2, _MOST_SEEDS + 1)
-    found = bisect_left(candidates, power, key=power_with)
-    if found == len(candidates):
+    position = bisect_left(candidates, power, key=power_with)
+    if position == len(candidates):
         raise ValueError(f"an effect of {effect} needs more than {_MOST_SEEDS:,} seeds")
-    return candidates[found]
+    return candidates[position]
 
 
 def _standard_error(sigma: float, contexts: int, seeds: int) -> float:

@@ -1,4 +1,9 @@
-"""One driver per study directory, wherever that lies."""
+"""The lock of a study directory: only one driver writes there at a time, wherever it lies.
+
+Callers know this lock alone. How it is held depends on the place: on a disk the operating system
+locks a file; in an object store the driver holds a lease (`results.storage.lease`), that is, a lock
+that expires unless it is renewed.
+"""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -14,17 +19,24 @@ from results.storage.remote import RemotePath
 
 @contextmanager
 def locked(paths: StudyPaths) -> Generator[Callable[[], None]]:
-    """Hold the study directory, creating it if need be; one driver at a time.
+    """Hold the lock of a study directory for the length of a block; creates the directory.
 
-    Of a local directory, the operating system lets go of the lock when its process dies, however it
-    dies. Of one in a store, see `results.storage.lease`.
+    On a disk, the operating system frees the lock when the driver's process dies, however it dies.
+    In an object store, the lock expires a minute after its driver last renewed it.
 
     Yields:
-        What raises `ResultsError` once another driver has taken over, which only a store lets
-        happen; to be called before anything is written.
+        A function to call before anything is written: it raises `ResultsError` if another driver
+        has taken the lock over, which can only happen in an object store.
 
     Raises:
-        ResultsError: another driver holds it, or the directory can't be made or written.
+        ResultsError: another driver holds the lock, or the directory can't be made or written.
+
+    Examples:
+        >>> paths = StudyPaths(Path("runs"))
+        >>> with locked(paths) as check_lock, locked(paths):
+        ...     print("two drivers at once")
+        Traceback (most recent call last):
+        results.storage.errors.ResultsError: runs is in use by another driver; wait for it to end
     """
     if isinstance(paths.lock, RemotePath):
         with leased(paths.lock) as check:

@@ -1,7 +1,8 @@
-"""Files of a study in an object store, `s3://bucket/prefix`: what their users need of a `Path`.
+"""Paths of files in an object store, as `s3://bucket/prefix`, with the methods of `pathlib.Path`.
 
-Credentials and endpoints are the store's own affair, by its usual environment variables; no address
-holds any. Nothing that was listed is kept: other drivers and readers are at work there, too.
+Only the methods that a study needs. Credentials and endpoints come from the environment variables
+of the store's own tools; addresses hold none. No listing is cached: other drivers and readers work
+in the same store.
 """
 # fsspec has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -22,21 +23,31 @@ import fsspec.core
 
 from results.storage.errors import ResultsError, StoreError
 
-# The first so many bytes of a file are asked for at once; most files are smaller.
+# A file is first asked for its first so many bytes; most files are smaller.
 _FIRST_BYTES = 1 << 20
-# What to install for a store, and where an address begins with a bucket.
+# The extra to install for a store, by scheme. Addresses of these schemes begin with a bucket.
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 _LOCAL = ("file", "local")
-# How a store says that an object is there already, where it raises no FileExistsError.
+# How stores that raise no FileExistsError say that an object is there already.
 _TAKEN = re.compile(r"PreconditionFailed|ConditionalRequestConflict|conditionNotMet|\b412\b")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RemotePath:
-    """A file or folder in a store; a folder is there as long as a file in it is.
+    """A file or folder in a store; a folder exists as long as a file in it does.
 
-    Every method that asks the store raises `StoreError` where that can't be reached or refuses,
-    and `FileNotFoundError` where there is no such file.
+    Every method that asks the store raises `StoreError` if that can't be reached or refuses, and
+    `FileNotFoundError` if there is no such file.
+
+    Args:
+        address: the whole address, without a slash at its end.
+
+    Examples:
+        >>> folder = RemotePath("memory://path/study")
+        >>> (folder / "a.txt").write_bytes(b"1")
+        >>> (folder / "b.parquet").write_bytes(b"22")
+        >>> [str(file) for file in folder.glob("*.parquet")]
+        ['memory://path/study/b.parquet']
     """
 
     address: str
@@ -49,7 +60,7 @@ class RemotePath:
 
     @property
     def parent(self) -> "RemotePath":
-        """The folder it is in."""
+        """The folder that holds this path."""
         return RemotePath(self.address.rpartition("/")[0])
 
     @property
@@ -59,56 +70,56 @@ class RemotePath:
 
     @property
     def stem(self) -> str:
-        """The name without its last ending."""
+        """The name without its suffix."""
         return PurePosixPath(self.name).stem
 
     @property
     def suffix(self) -> str:
-        """The last ending of the name."""
+        """The last suffix of the name, with its dot."""
         return PurePosixPath(self.name).suffix
 
     def with_name(self, name: str) -> "RemotePath":
-        """Its neighbour of this name."""
+        """The path with another name in the same folder."""
         return self.parent / name
 
     def resolve(self) -> "RemotePath":
-        """Itself: an address is whole."""
+        """The path itself: an address is always absolute."""
         return self
 
     def exists(self) -> bool:
-        """Whether it is there, as a file or a folder."""
+        """Whether the path exists, as a file or a folder."""
         return self._kind() is not None
 
     def is_file(self) -> bool:
-        """Whether it is there as a file."""
+        """Whether the path exists as a file."""
         return self._kind() == "file"
 
     def is_dir(self) -> bool:
-        """Whether it is there as a folder."""
+        """Whether the path exists as a folder."""
         return self._kind() == "directory"
 
     def glob(self, pattern: str) -> Iterator["RemotePath"]:
-        """The files of this folder whose names match."""
+        """The files of this folder, none below, whose names match the pattern."""
         return (path for path in self.stamps() if fnmatch.fnmatchcase(path.name, pattern))
 
     def stamps(self) -> dict["RemotePath", tuple[object, ...]]:
-        """The files of this folder, each with something that changes when it is written anew."""
+        """The files of this folder, each with a stamp that changes when it is written anew."""
         with self._store() as (store, key):
             try:
-                found = store.ls(key, detail=True)
+                entries = store.ls(key, detail=True)
             except FileNotFoundError:
                 self._check_bucket(store, key)
                 return {}
         # Some stores have an empty file of the folder's own name.
-        files = {str(entry["name"]): _stamp(entry) for entry in found if entry["type"] == "file"}
+        stamp_of = {str(e["name"]): _stamp(e) for e in entries if e["type"] == "file"}
         return {
             self / name.rpartition("/")[2]: stamp
-            for name, stamp in files.items()
+            for name, stamp in stamp_of.items()
             if name.rstrip("/") != key
         }
 
     def open(self, mode: str = "rb") -> BinaryIO:
-        """The file for reading; a large one is read piece by piece."""
+        """A stream that reads the file; a large file is read piece by piece."""
         assert mode == "rb", mode
         first = self._read(0, _FIRST_BYTES)
         if len(first) < _FIRST_BYTES:
@@ -118,26 +129,26 @@ class RemotePath:
         return cast(BinaryIO, io.BufferedReader(_Pieces(self, size), buffer_size=1 << 20))
 
     def read_bytes(self) -> bytes:
-        """All that is in the file."""
+        """The content of the file."""
         with self._store() as (store, key):
             return bytes(store.cat_file(key))
 
     def read_text(self, encoding: str) -> str:
-        """All that is in the file, as text."""
+        """The content of the file as text."""
         return self.read_bytes().decode(encoding)
 
     def put(self, local: Path) -> None:
-        """Make this the content of the file at once: nobody ever sees half of it."""
+        """Replace the file by a local one in one step: nobody ever sees half of it."""
         with self._store() as (store, key):
             store.put_file(str(local), key)
 
     def write_bytes(self, data: bytes) -> None:
-        """Make this the content of the file at once: nobody ever sees half of it."""
+        """Replace the content of the file in one step: nobody ever sees half of it."""
         with self._store() as (store, key):
             store.pipe_file(key, data)
 
     def create(self, data: bytes) -> bool:
-        """Write the file only if there is none; whether there was none."""
+        """Write the file unless it exists; returns whether it was written."""
         with self._store() as (store, key):
             try:
                 store.pipe_file(key, data, mode="create")
@@ -148,7 +159,7 @@ class RemotePath:
             return True
 
     def unlink(self, *, missing_ok: bool = False) -> None:
-        """Delete the file."""
+        """Delete the file; `missing_ok` says whether it may be gone already."""
         with self._store() as (store, key):
             try:
                 store.rm_file(key)
@@ -157,7 +168,7 @@ class RemotePath:
                     raise
 
     def rename(self, name: str) -> "RemotePath":
-        """Give the file another name in its folder; killed in between, it has both."""
+        """Give the file another name in its folder; if killed in between, it has both names."""
         target = self.with_name(name)
         with self._store() as (store, key):
             store.cp_file(key, target._key)
@@ -176,19 +187,19 @@ class RemotePath:
             try:
                 return bytes(store.cat_file(key, start=start, end=end))
             except Exception:
-                # Of an empty file no part can be asked for.
+                # Stores refuse a range of an empty file.
                 if not store.info(key)["size"]:
                     return b""
                 raise
 
     @property
     def _key(self) -> str:
-        """What the store itself calls it."""
+        """The path as the store itself names it."""
         return cast(str, fsspec.core.url_to_fs(self.address)[1])
 
     @contextlib.contextmanager
     def _store(self) -> Generator[tuple[Any, str]]:
-        """The file system and what this path is called there; its errors become ours."""
+        """The file system and the path's key there; errors of the store become `StoreError`."""
         try:
             yield cast(Any, fsspec.core.url_to_fs(self.address, use_listings_cache=False))
         except (FileNotFoundError, ResultsError):
@@ -199,7 +210,11 @@ class RemotePath:
             raise StoreError(f"{self.address}: the store can't be used ({reason})") from error
 
     def _check_bucket(self, store: Any, key: str) -> None:
-        """Tell a bucket that isn't there from one that holds nothing here."""
+        """Raise if the folder is empty because its bucket doesn't exist.
+
+        Raises:
+            StoreError: there is no such bucket.
+        """
         scheme, _, rest = self.address.partition("://")
         if scheme in _EXTRAS:
             try:
@@ -213,11 +228,11 @@ AnyPath = Path | RemotePath
 
 
 class _Pieces(io.RawIOBase):
-    """A large file of a store, of which each read is one request."""
+    """A large file in a store as a stream that makes one request per read."""
 
     def __init__(self, path: RemotePath, size: int) -> None:
         super().__init__()
-        self._path, self._size, self._at = path, size, 0
+        self._path, self._size, self._position = path, size, 0
 
     def readable(self) -> bool:
         return True
@@ -226,38 +241,49 @@ class _Pieces(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = start + offset
+        return self._position
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def readinto(self, buffer: Any) -> int:
-        end = min(self._at + len(buffer), self._size)
-        data = self._path._read(self._at, end) if end > self._at else b""  # pyright: ignore[reportPrivateUsage]  one file, two classes
+        start, end = self._position, min(self._position + len(buffer), self._size)
+        data = self._path._read(start, end) if end > start else b""  # pyright: ignore[reportPrivateUsage]  one file, two classes
         buffer[: len(data)] = data
-        self._at += len(data)
+        self._position += len(data)
         return len(data)
 
 
 def as_path(text: str) -> AnyPath:
-    """The local directory or file, or the one in a store, that a person calls so. Asks no store.
+    """The path that a person means by a text, on a disk or in a store; asks no store.
+
+    Args:
+        text: a local path, or an address such as `s3://bucket/prefix` or `file:///home/me/study`.
 
     Raises:
-        ResultsError: it is no address, its store is unknown, or the package for that is missing.
+        ResultsError: the text is no valid address, its store is unknown, or the package that the
+            store needs is missing.
+
+    Examples:
+        >>> as_path("runs/full-digits")
+        PosixPath('runs/full-digits')
+        >>> as_path("memory://bucket/full-digits/")
+        RemotePath(address='memory://bucket/full-digits')
     """
     scheme, separator, rest = text.partition("://")
     scheme = scheme.lower()
     if not separator or not re.fullmatch(r"[a-z][a-z0-9+.:-]*", scheme):
-        wrong = re.match(r"(s3a?|gc?s|file):", text, re.IGNORECASE)
-        if wrong:
-            raise ResultsError(f"{text!r} is no address; did you mean {wrong[1].lower()}://?")
+        slip = re.match(r"(s3a?|gc?s|file):", text, re.IGNORECASE)
+        if slip:
+            raise ResultsError(f"{text!r} is no address; did you mean {slip[1].lower()}://?")
         return Path(text)
     if scheme in _LOCAL:
         return _local(text, rest)
     _check_scheme(scheme)
     if "@" in rest or "?" in rest or "#" in rest:
-        # Not repeated: that could be a key.
+        # The text isn't repeated: it could hold a key.
         raise ResultsError(
             f"an address {scheme}://... holds no @, ? or #; credentials come from the environment"
         )
@@ -277,9 +303,9 @@ def _local(text: str, rest: str) -> Path:
 
 
 def _check_scheme(scheme: str) -> None:
-    known = sorted(fsspec.available_protocols())
-    if scheme not in known:
-        nearest = difflib.get_close_matches(scheme, ["s3", "gs", *known], n=1)
+    schemes = sorted(fsspec.available_protocols())
+    if scheme not in schemes:
+        nearest = difflib.get_close_matches(scheme, ["s3", "gs", *schemes], n=1)
         hint = f"did you mean {nearest[0]}://? " if nearest else ""
         raise ResultsError(
             f"unknown store {scheme}://; {hint}a directory, s3://, gs:// and what fsspec knows"

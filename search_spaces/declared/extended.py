@@ -28,7 +28,13 @@ def _extended(
     notes: dict[str, tuple[str, str]],
     costs: dict[str, float] | None = None,
 ) -> Factor:
-    """The notebook's factor with more levels: those that have a note, in its order."""
+    """The notebook's factor with more levels.
+
+    Args:
+        factor: the notebook's factor.
+        notes: the part and the reason of each level, by the level; their order is that of levels.
+        costs: relative costs to add, by level.
+    """
     return dataclasses.replace(
         factor,
         levels=tuple(notes),

@@ -1,4 +1,4 @@
-"""What the notebook's spaces share: its factors, its protocol, its network and its conclusions."""
+"""What the notebook's spaces share: factors, protocol, model factory and conclusions."""
 
 from search_spaces.vocabulary.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.vocabulary.factor import Factor
@@ -50,7 +50,7 @@ MODEL_2 = {
 
 
 def _recorded(factor: str, *, better: float, worse: float | None) -> RecordedPair:
-    """Two models of the notebook that differ in this factor alone."""
+    """The test accuracies of two of the notebook's models that differ in this factor alone."""
     context = {name: level for name, level in MODEL_2.items() if name != factor}
     return RecordedPair(context=context, better=better, worse=worse)
 

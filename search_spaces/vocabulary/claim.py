@@ -10,25 +10,46 @@ from search_spaces.vocabulary.factor import Factor, Level, SpaceError, check_lev
 
 
 class Endpoint(StrEnum):
-    """What a claim is about."""
+    """What a claim says is better of one level than of another.
+
+    Examples:
+        >>> Endpoint("trained") is Endpoint.TRAINED
+        True
+        >>> [str(endpoint) for endpoint in Endpoint]
+        ['quality', 'trained']
+    """
 
     QUALITY = "quality"  # test accuracy where everything trained
     TRAINED = "trained"  # whether it trains at all
 
 
 class Qualifier(StrEnum):
-    """How large the claimed difference is said to be."""
+    """How large the claimed difference is said to be.
+
+    Examples:
+        >>> Qualifier("slight") is Qualifier.SLIGHT
+        True
+        >>> [str(qualifier) for qualifier in Qualifier]
+        ['none', 'slight']
+    """
 
     NONE = "none"
     SLIGHT = "slight"
 
 
 class Regime(StrEnum):
-    """How the nuisance setting of a trial, as its learning rate, came about."""
+    """How a trial came by the value of its nuisance setting, as by its learning rate.
 
-    FIXED = "fixed"  # the protocol's, for all cells
-    TUNING = "tuning"  # being tried on a validation split; no claim is decided on that
-    TUNED = "tuned"  # that which did best there
+    Examples:
+        >>> Regime("tuned") is Regime.TUNED
+        True
+        >>> [str(regime) for regime in Regime]
+        ['fixed', 'tuning', 'tuned']
+    """
+
+    FIXED = "fixed"  # the protocol's value, for all cells
+    TUNING = "tuning"  # a value being tried on a validation split; no claim is decided on that
+    TUNED = "tuned"  # the value that did best there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +57,17 @@ class RecordedPair:
     """The two figures that a claim's source drew it from.
 
     Args:
-        context: level of each other factor in both runs.
-        better, worse: recorded test accuracies (0-1) of the claim's two levels; None where none was
-            recorded.
+        context: the level of each other factor, the same in both runs; empty where not known.
+        better, worse: the recorded test accuracies (0-1) of the claim's two levels; None where none
+            was recorded.
+
+    Raises:
+        SpaceError: a figure is no accuracy.
+
+    Examples:
+        >>> pair = RecordedPair(context={"loss": "mse"}, better=0.9888, worse=0.9860)
+        >>> round(pair.better - pair.worse, 4)
+        0.0028
     """
 
     context: Mapping[str, Level] = field(default_factory=dict[str, Level])
@@ -54,23 +83,36 @@ class RecordedPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """That one level of a factor is better than another; under test, never a target.
+    """A statement that one level of a factor is better than another; under test, never a target.
 
     Args:
-        name: short, unique in its space.
+        name: a short name, unique in its space.
         text: the claim in a sentence.
-        source: its original words and where they stand.
-        factor: what it is about.
+        source: the original words of the claim and where they stand.
+        factor: the name of the factor that the claim is about.
         better, worse: the two levels.
         endpoint: what "better" means.
-        qualifier: how large it is said to be.
-        scope: levels of other factors to which it is limited; empty: said of every context.
-        decided_on: the regime whose verdict is the overall one; None: both together.
-        recorded: the figures of its source.
+        qualifier: how large the difference is said to be.
+        scope: the levels of other factors to which the claim is limited; empty where it is said of
+            every context.
+        decided_on: the regime whose verdict is the overall one; None for both together.
+        recorded: the figures that the source drew the claim from.
 
     Raises:
-        SpaceError: both levels are the same, the scope limits the claim's own factor, or it is
-            decided on trials that only tune.
+        SpaceError: both levels are the same, the scope or the recorded context limits the claim's
+            own factor, or the claim is decided on trials that only tune.
+
+    Examples:
+        >>> claim = Claim(
+        ...     name="widths",
+        ...     text="Wide networks are slightly better.",
+        ...     factor="width",
+        ...     better=16,
+        ...     worse=8,
+        ...     qualifier=Qualifier.SLIGHT,
+        ... )
+        >>> f"{claim.factor} {claim.better} over {claim.worse} in {claim.endpoint}"
+        'width 16 over 8 in quality'
     """
 
     name: str
@@ -97,31 +139,55 @@ class Claim:
 def check_claims(claims: Sequence[Claim], factors: Sequence[Factor]) -> None:
     """Check that claims speak of these factors and their levels.
 
+    Args:
+        claims: the claims that a space declares.
+        factors: the factors of that space.
+
     Raises:
-        SpaceError: a claim names something unknown, or two claims share a name.
+        SpaceError: a claim names an unknown factor or level, or two claims share a name.
+
+    Examples:
+        >>> claim = Claim(name="deeper", text="Deep is better.", factor="depth", better=2, worse=1)
+        >>> check_claims([claim], [Factor(name="width", levels=(8, 16))])
+        Traceback (most recent call last):
+            ...
+        search_spaces.vocabulary.factor.SpaceError: claim 'deeper': unknown factor 'depth'; ...
     """
+    names = [claim.name for claim in claims]
     for position, claim in enumerate(claims):
-        if any(other.name == claim.name for other in claims[:position]):
+        if claim.name in names[:position]:
             raise SpaceError(f"claim {claim.name!r} is declared twice")
         compared = [(claim.factor, claim.better), (claim.factor, claim.worse)]
-        named = [*compared, *claim.scope.items(), *claim.recorded.context.items()]
-        check_levels(f"claim {claim.name!r}", named, factors)
+        pairs = [*compared, *claim.scope.items(), *claim.recorded.context.items()]
+        check_levels(f"claim {claim.name!r}", pairs, factors)
 
 
 def claims_about(factors: Sequence[Factor], claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Those of the claims that still have both their levels, and levels in their scope.
+    """The claims that can still be judged after factors have lost levels.
 
-    The context of a recorded pair is forgotten where these factors no longer have it.
+    A claim needs both of its levels and those of its scope. A recorded pair whose context the
+    factors no longer have loses that context.
+
+    Args:
+        factors: the factors with the levels that remain.
+        claims: claims about these factors.
+
+    Examples:
+        >>> claim = Claim(name="wider", text="Wide is better.", factor="width", better=16, worse=8)
+        >>> len(claims_about([Factor(name="width", levels=(8, 16, 32))], [claim]))
+        1
+        >>> len(claims_about([Factor(name="width", levels=(16, 32))], [claim]))
+        0
     """
     levels = {factor.name: factor.levels for factor in factors}
 
-    def is_here(context: Mapping[str, Level]) -> bool:
+    def is_possible(context: Mapping[str, Level]) -> bool:
         return all(level in levels[factor] for factor, level in context.items())
 
     return tuple(
         claim
-        if is_here(claim.recorded.context)
+        if is_possible(claim.recorded.context)
         else dataclasses.replace(claim, recorded=dataclasses.replace(claim.recorded, context={}))
         for claim in claims
-        if {claim.better, claim.worse} <= set(levels[claim.factor]) and is_here(claim.scope)
+        if {claim.better, claim.worse} <= set(levels[claim.factor]) and is_possible(claim.scope)
     )

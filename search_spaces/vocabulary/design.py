@@ -1,4 +1,4 @@
-"""Designs: which cells of a space a study runs. A space has exactly one of the four."""
+"""Designs: which cells of a space a study runs. A space has exactly one of these four kinds."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,15 @@ class RecordedModel:
 
     Args:
         name: the model's name in its source.
-        levels: one level of each factor.
+        levels: one level of each factor, by the factor's name.
         settings: the protocol settings in which the model differs from its space.
-        train_loss, train_accuracy, test_loss, test_accuracy: recorded figures, accuracies in 0-1;
-            None where none was recorded. They are claims under test, never targets.
+        train_loss, train_accuracy, test_loss, test_accuracy: the recorded figures, accuracies in
+            0-1; None where none was recorded. They are claims under test, never targets.
 
     Examples:
-        >>> RecordedModel(name="model 4", levels={"loss": "mse"}, test_accuracy=0.1135).settings
-        {}
+        >>> model = RecordedModel(name="model 4", levels={"loss": "mse"}, test_accuracy=0.1135)
+        >>> model.levels["loss"], model.test_accuracy, model.train_accuracy
+        ('mse', 0.1135, None)
     """
 
     name: str
@@ -53,11 +54,11 @@ class Full:
 class OneAtATime:
     """A baseline, and each cell that departs from it in one factor: the classic ablation.
 
-    It has 1 cell and, for each factor, one less than its number of levels; it tells nothing of
-    interactions.
+    For each factor it has one cell less than the factor has levels, and one more for the baseline.
+    It tells nothing of interactions.
 
     Args:
-        baseline: a level of each factor.
+        baseline: one level of each factor, by the factor's name.
 
     Examples:
         >>> from search_spaces import Factor
@@ -72,14 +73,16 @@ class OneAtATime:
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    """Part of all combinations, chosen so that what matters can still be told.
+    """A part of all combinations, chosen so that the effects that matter can still be told.
 
     Args:
         cells: the cells to run, at least one.
 
     Examples:
-        >>> Fraction((Cell.of({"width": 8}),)).cells[0].as_dict()
-        {'width': 8}
+        >>> pairs = [(8, 1), (16, 2)]  # half of two widths by two depths
+        >>> fraction = Fraction(tuple(Cell.of({"width": w, "depth": d}) for w, d in pairs))
+        >>> [str(cell) for cell in fraction.cells]
+        ['8 · 1', '16 · 2']
     """
 
     cells: tuple[Cell, ...]
@@ -90,11 +93,14 @@ class Named:
     """The cells of models that someone else trained once.
 
     Args:
-        models: the models, at least one, no two alike.
+        models: the models, at least one, no two with the same levels and settings.
 
     Examples:
-        >>> Named((RecordedModel(name="model 1", levels={"width": 8}),)).models[0].name
-        'model 1'
+        >>> from search_spaces import Factor
+        >>> models = tuple(RecordedModel(name=f"of {w}", levels={"width": w}) for w in (16, 8))
+        >>> design = Named(models)
+        >>> [str(cell) for cell in design_cells(design, [Factor(name="width", levels=(8, 16))])]
+        ['16', '8']
     """
 
     models: tuple[RecordedModel, ...]
@@ -107,13 +113,14 @@ def design_cells(design: Design, factors: Sequence[Factor]) -> tuple[Cell, ...]:
     """The cells of a design, in the order in which they are planned.
 
     Args:
-        design: one that `check_design` lets pass for these factors.
-        factors: in declared order. Of the full factorial the last factor changes fastest.
+        design: a design that `check_design` lets pass for these factors.
+        factors: the factors in declared order; in the full factorial the last changes fastest.
 
     Examples:
         >>> from search_spaces import Factor
-        >>> [str(cell) for cell in design_cells(Full(), [Factor(name="width", levels=(8, 16))])]
-        ['8', '16']
+        >>> factors = [Factor(name="width", levels=(8, 16)), Factor(name="depth", levels=(1, 2))]
+        >>> [str(cell) for cell in design_cells(Full(), factors)]
+        ['8 · 1', '8 · 2', '16 · 1', '16 · 2']
     """
     match design:
         case Full():
@@ -129,9 +136,19 @@ def design_cells(design: Design, factors: Sequence[Factor]) -> tuple[Cell, ...]:
 def check_design(design: Design, factors: Sequence[Factor]) -> None:
     """Check that a design is made of cells of these factors.
 
+    Args:
+        design: the design that a space declares.
+        factors: the factors of that space.
+
     Raises:
-        SpaceError: a cell lacks a factor or names something unknown, a model is there twice, or the
-            design has no cell.
+        SpaceError: a cell lacks a factor or has an unknown factor or level, two models have the
+            same levels and settings, or the design has no cell.
+
+    Examples:
+        >>> check_design(OneAtATime({}), [Factor(name="width", levels=(8, 16))])
+        Traceback (most recent call last):
+            ...
+        search_spaces.vocabulary.factor.SpaceError: baseline: no level for width
     """
     match design:
         case Full():
@@ -152,27 +169,34 @@ def check_design(design: Design, factors: Sequence[Factor]) -> None:
 
 
 def narrowed_design(design: Design, kept: Mapping[str, Sequence[str]]) -> Design:
-    """The design with only those of its cells that have these levels.
+    """The design with only those of its cells that have the levels to keep.
 
-    A baseline stays as it is: where one of its levels is not kept, `check_design` refuses it.
+    A full factorial and a one-at-a-time design stay as they are: the first has whatever cells the
+    factors give, and `check_design` refuses the second where its baseline has lost a level.
 
     Args:
-        design: any.
-        kept: by factor, the levels to keep, as text.
+        design: a design of any kind.
+        kept: the levels to keep, as text, by the name of their factor; factors that are not here
+            keep all.
 
     Raises:
-        SpaceError: none of its cells has these levels.
+        SpaceError: no cell of the design has these levels.
+
+    Examples:
+        >>> fraction = Fraction((Cell.of({"width": 8}), Cell.of({"width": 16})))
+        >>> [str(cell) for cell in narrowed_design(fraction, {"width": ["16"]}).cells]
+        ['16']
     """
     match design:
         case Full() | OneAtATime():
             return design
         case Fraction(cells):
-            cells = tuple(cell for cell in cells if _is_kept(cell.as_dict(), kept))
-            _check_kept("cells", cells, kept)
+            cells = tuple(cell for cell in cells if _is_among(cell.as_dict(), kept))
+            _check_some_remain("cells", cells, kept)
             return Fraction(cells)
         case Named(models):
-            models = tuple(model for model in models if _is_kept(model.levels, kept))
-            _check_kept("models", models, kept)
+            models = tuple(model for model in models if _is_among(model.levels, kept))
+            _check_some_remain("models", models, kept)
             return Named(models)
 
 
@@ -208,10 +232,13 @@ def _check_not_empty(what: str, cells: Sequence[object]) -> None:
         raise SpaceError(f"design of {what}: there is none; give it at least one")
 
 
-def _check_kept(what: str, cells: Sequence[object], kept: Mapping[str, Sequence[str]]) -> None:
+def _check_some_remain(
+    what: str, cells: Sequence[object], choice: Mapping[str, Sequence[str]]
+) -> None:
     if not cells:
-        raise SpaceError(f"none of its {what} has these levels: {kept}")
+        raise SpaceError(f"none of its {what} has these levels: {choice}")
 
 
-def _is_kept(levels: Mapping[str, Level], kept: Mapping[str, Sequence[str]]) -> bool:
-    return all(str(levels[name]) in texts for name, texts in kept.items())
+def _is_among(levels: Mapping[str, Level], choice: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each of these levels, as text, is among those chosen for its factor."""
+    return all(str(levels[name]) in texts for name, texts in choice.items())

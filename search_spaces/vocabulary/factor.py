@@ -11,7 +11,14 @@ Level = str | int | float
 
 
 class SpaceError(ValueError):
-    """A space, factor, cell or protocol was declared wrongly; the message names the culprit."""
+    """A space, factor, cell or protocol was declared wrongly; the message names the culprit.
+
+    Examples:
+        >>> Factor(name="width", levels=(8, 8))
+        Traceback (most recent call last):
+            ...
+        search_spaces.vocabulary.factor.SpaceError: factor 'width' has the level 8 twice
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +26,14 @@ class LevelNote:
     """What a level stands for.
 
     Args:
-        part: what implements it, as `keras.layers.BatchNormalization`.
-        why: in a sentence, why it is compared.
+        part: the part that implements the level, as `keras.layers.BatchNormalization`.
+        why: a sentence that says why the level is compared.
+
+    Examples:
+        >>> note = LevelNote(part="keras.activations.relu", why="the default; can die")
+        >>> factor = Factor(name="activation", levels=("relu", "elu"), notes={"relu": note})
+        >>> factor.notes["relu"].why
+        'the default; can die'
     """
 
     part: str
@@ -32,14 +45,21 @@ class Factor:
     """A choice under study and the values it takes, in the order in which they are compared.
 
     Args:
-        name: an identifier; it becomes a column of the records and a parameter of the factory.
-        levels: all strings or all finite numbers, no two equal, at least one.
-        relative_cost: training time of a level relative to the others, for those levels where it
-            differs much. Used to start long trials first, never in a result.
-        notes: what levels stand for, for a person who reads the plan.
+        name: the factor's name, an identifier: it becomes a column of the records and a parameter
+            of the model factory.
+        levels: the values, all strings or all finite numbers, no two equal, at least one.
+        relative_cost: the training time of a level relative to the others, for those levels where
+            it differs much. Used to start long trials first, never in a result.
+        notes: an explanation of some levels, for a person who reads the plan.
 
     Raises:
-        SpaceError: a name, level, cost or note is not as said above.
+        SpaceError: the name is no identifier, the levels are not as said above, a cost is not
+            positive and finite, or a cost or note is not that of a level.
+
+    Examples:
+        >>> width = Factor(name="width", levels=(8, 16), relative_cost={16: 1.8})
+        >>> width.levels
+        (8, 16)
     """
 
     name: str
@@ -61,39 +81,39 @@ class Factor:
             _check_level(self.name, level)
         if len({isinstance(level, str) for level in self.levels}) > 1:
             raise SpaceError(f"factor {self.name!r} mixes text and numbers: {self.levels}")
-        seen: set[Level] = set()
-        for level in self.levels:
-            if level in seen:
+        for position, level in enumerate(self.levels):
+            if level in self.levels[:position]:
                 raise SpaceError(f"factor {self.name!r} has the level {level!r} twice")
-            seen.add(level)
-        self._check_said_of(seen)
+        self._check_costs_and_notes()
 
-    def _check_said_of(self, seen: set[Level]) -> None:
-        """Costs and notes are those of levels."""
+    def _check_costs_and_notes(self) -> None:
         for level, cost in self.relative_cost.items():
-            if level not in seen or not 0 < cost < math.inf:
+            if level not in self.levels or not 0 < cost < math.inf:
                 raise SpaceError(
                     f"factor {self.name!r}: relative_cost {cost!r} of level {level!r} must be a "
                     f"positive number for one of {self.levels}"
                 )
         for level in self.notes:
-            if level not in seen:
+            if level not in self.levels:
                 raise SpaceError(f"factor {self.name!r} has a note on {level!r}, which is no level")
 
 
 def check_levels(where: str, named: Iterable[tuple[str, Level]], factors: Sequence[Factor]) -> None:
-    """Check that levels are those of factors that are declared.
+    """Check that each of these levels is one that its factor has.
 
     Args:
-        where: begins the message.
-        named: names of factors, each with a level.
-        factors: as declared.
+        where: the beginning of the message: what names the levels.
+        named: pairs of a factor's name and a level.
+        factors: the factors as the space declares them.
 
     Raises:
         SpaceError: a factor or a level is unknown; the message lists what is allowed.
 
     Examples:
-        >>> check_levels("claim 'mine'", [("width", 8)], [Factor(name="width", levels=(8, 16))])
+        >>> check_levels("baseline", [("width", 9)], [Factor(name="width", levels=(8, 16))])
+        Traceback (most recent call last):
+            ...
+        search_spaces.vocabulary.factor.SpaceError: baseline: unknown level of width '9'; ...
     """
     levels = {factor.name: factor.levels for factor in factors}
     for name, level in named:

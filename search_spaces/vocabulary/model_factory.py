@@ -1,4 +1,4 @@
-"""Where the function that builds a space's networks is found."""
+"""Where the model factory of a space is found: the function that builds a model from levels."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ class ModelFactory:
     """The name of a model factory, and the file that it stands in if it can't be imported.
 
     Args:
-        name: `module:function`, or the name of a function in `source`.
-        source: text of the file that declares the space; empty where the factory is imported.
-        file: path of that file, as messages give it.
+        name: `module:function` of a factory to import, or the name of a function in `source`.
+        source: the text of the file that declares the space; empty where the factory is imported.
+        file: the path of that file, as messages give it; empty where the factory is imported.
 
     Examples:
         >>> ModelFactory(name="study.network.notebook:build_model").in_file

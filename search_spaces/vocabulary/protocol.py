@@ -14,19 +14,34 @@ class Protocol:
     """What is held fixed over the cells of a study.
 
     Args:
-        dataset: what the data set is called on screens. Not part of a trial's identity: the same
+        dataset: the data set's name on screens. It is no part of a trial's identity: the same
             arrays under another file name are the same data.
-        dataset_hash: SHA-256 (hex) over the four arrays of the whole data set.
-        train_size, test_size: images used, after the seeded stratified draw.
-        subset_seed: seed of that draw; immaterial where all images are used.
-        epochs, batch_size: training passes, images per step.
-        evaluation_batch_size: images per batch when predicting. It is part of the protocol because
-            `range` normalization makes a prediction depend on the batch it stands in.
-        learning_rate: step size of the optimizer.
+        dataset_hash: the SHA-256 (hex) over the four arrays of the whole data set.
+        train_size, test_size: the numbers of images used, after the seeded stratified draw.
+        subset_seed: the seed of that draw; immaterial where all images are used.
+        epochs: the number of passes over the training images.
+        batch_size: the number of images per training step.
+        evaluation_batch_size: the number of images per batch when predicting. It is part of the
+            protocol because `range` normalization makes a prediction depend on its batch.
+        learning_rate: the step size of the optimizer.
 
     Raises:
-        SpaceError: a count is no whole number of at least 1, a seed of at least 0, or the learning
-            rate no finite float above 0.
+        SpaceError: a count is no whole number of at least 1, the seed no whole number of at least
+            0, or the learning rate no finite float above 0.
+
+    Examples:
+        >>> protocol = Protocol(
+        ...     dataset="digits",
+        ...     dataset_hash="ab" * 32,
+        ...     train_size=100,
+        ...     test_size=40,
+        ...     epochs=1,
+        ...     batch_size=10,
+        ...     evaluation_batch_size=32,
+        ...     learning_rate=0.05,
+        ... )
+        >>> protocol.train_size // protocol.batch_size  # steps in an epoch
+        10
     """
 
     dataset: str
@@ -69,10 +84,18 @@ SETTINGS: Mapping[str, type[int] | type[float]] = MappingProxyType(
 
 
 def parse_setting(name: str, text: str) -> int | float:
-    """The value of a protocol setting given as text.
+    """The value of a protocol setting that was given as text.
+
+    Args:
+        name: the setting's name, a key of `SETTINGS`.
+        text: the value as a person wrote it.
 
     Raises:
         SpaceError: there is no such setting, or the text is not a number of its type.
+
+    Examples:
+        >>> parse_setting("epochs", "45"), parse_setting("learning_rate", "1e-3")
+        (45, 0.001)
     """
     if name not in SETTINGS:
         raise SpaceError(unknown_name("protocol setting", name, SETTINGS))

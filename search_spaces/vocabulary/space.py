@@ -1,4 +1,4 @@
-"""A space: what a study varies, what it holds fixed, and which network it trains."""
+"""A space: what a study varies, what it holds fixed, and which factory builds its models."""
 
 import dataclasses
 import math
@@ -27,27 +27,40 @@ from search_spaces.vocabulary.trial import Trial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """Factors, protocol defaults and the model factory; a study is planned from it.
+    """The factors, the protocol defaults and the model factory from which a study is planned.
 
     Args:
-        name: what `--space` takes.
-        title: one sentence for a person who reads the plan.
-        factors: what is varied.
-        settings: protocol defaults for every data set.
-        dataset_settings: by data set, the defaults in which it differs.
-        design: which cells are run; every combination unless told otherwise.
+        name: the name that `--space` takes.
+        title: a sentence for a person who reads the plan.
+        factors: the factors that are varied, at least one.
+        settings: the protocol defaults for every data set.
+        dataset_settings: the protocol defaults in which a data set differs, by its name.
+        design: which cells are run; every combination by default.
         claims: stated conclusions that the study is to judge.
-        nuisance: the setting that may be tuned in each cell, and where.
-        tuned: whether it is tuned unless told otherwise.
-        factory: `module:function` of the model factory; it is called with the levels that it has
+        nuisance: the setting that may be tuned in each cell, and its ranges.
+        tuned: whether that setting is tuned by default.
+        factory: `module:function` of the model factory, which is called with the levels that it has
             parameters for and returns an uncompiled Keras model. In a file of one's own, the name
             of a function there; `load_space` puts a `ModelFactory` in its place.
-        maths: name and version of the computation; part of every trial's identity. In a file of
+        maths: the name and version of the computation; part of every trial's identity. In a file of
             one's own it may be left out.
 
     Raises:
-        SpaceError: no factor, a factor twice, a model, claim, range or setting that names something
-            unknown, or nothing to be tuned where it is to be tuned.
+        SpaceError: there is no factor, or one factor twice; the design, a claim, the nuisance or
+            a setting names something unknown; or there is no nuisance to tune where it is to be.
+
+    Examples:
+        >>> space = Space(
+        ...     name="mine",
+        ...     title="Width and depth of a small dense network",
+        ...     factors=(Factor(name="width", levels=(8, 16)), Factor(name="depth", levels=(1, 2))),
+        ...     settings={"epochs": 5},
+        ...     factory="mine:build_model",
+        ... )
+        >>> [str(cell) for cell in space.cells()]
+        ['8 · 1', '8 · 2', '16 · 1', '16 · 2']
+        >>> [str(cell) for cell in space.narrowed({"depth": ["2"]}).cells()]
+        ['8 · 2', '16 · 2']
     """
 
     name: str
@@ -99,12 +112,12 @@ class Space:
 
     @property
     def models(self) -> tuple[RecordedModel, ...]:
-        """The recorded models, if they are the design; else none."""
+        """The recorded models, where these are the design; else none."""
         return self.design.models if isinstance(self.design, Named) else ()
 
     @property
     def model_factory(self) -> ModelFactory:
-        """Where the model factory is found."""
+        """The place where the model factory is found."""
         if isinstance(self.factory, ModelFactory):
             return self.factory
         return ModelFactory(name=self.factory)
@@ -113,7 +126,7 @@ class Space:
         """The factor of this name.
 
         Raises:
-            SpaceError: there is none; the message lists those there are.
+            SpaceError: the space has no such factor; the message lists those it has.
         """
         for factor in self.factors:
             if factor.name == name:
@@ -122,13 +135,14 @@ class Space:
         raise SpaceError(f"space {self.name!r}: {reason}")
 
     def narrowed(self, kept: Mapping[str, Sequence[str]]) -> "Space":
-        """The space with some factors held at some of their levels, and the claims still possible.
+        """The space with fewer levels, and the claims that can still be judged.
 
         Args:
-            kept: factor name to the levels to keep, as text.
+            kept: the levels to keep, as text, by the name of their factor; factors that are not
+                here keep all.
 
         Raises:
-            SpaceError: a factor or level is unknown, or no model of the space is left.
+            SpaceError: a factor or level is unknown, or no cell of the design has these levels.
         """
         for name, texts in kept.items():
             levels = [str(level) for level in self.factor(name).levels]
@@ -149,11 +163,11 @@ class Space:
         )
 
     def one_at_a_time(self, baseline: Mapping[str, str]) -> "Space":
-        """The space with a baseline, and what departs from it in one factor, as its design.
+        """The space with a one-at-a-time design around this baseline.
 
         Args:
-            baseline: by factor, the level of the baseline, as text; the first level of factors that
-                are not named.
+            baseline: the levels of the baseline, as text, by the name of their factor; factors that
+                are not here have their first level.
 
         Raises:
             SpaceError: a factor or level is unknown.
@@ -163,9 +177,9 @@ class Space:
             >>> len(find_space("full").one_at_a_time({"normalization": "range"}).cells())
             6
         """
-        every = dataclasses.replace(self, design=Full())
-        held = every.narrowed({name: [level] for name, level in baseline.items()})
-        levels = {factor.name: factor.levels[0] for factor in held.factors}
+        every_cell = dataclasses.replace(self, design=Full())
+        narrow = every_cell.narrowed({name: [level] for name, level in baseline.items()})
+        levels = {factor.name: factor.levels[0] for factor in narrow.factors}
         return dataclasses.replace(self, design=OneAtATime(levels))
 
     def cells(self) -> tuple[Cell, ...]:
@@ -173,10 +187,10 @@ class Space:
         return design_cells(self.design, self.factors)
 
     def range_of(self, cell: Cell) -> LogRange:
-        """In which range the nuisance setting of this cell is tuned.
+        """The range in which the nuisance setting of this cell is tuned.
 
         Raises:
-            SpaceError: the space has none.
+            SpaceError: the space declares no nuisance.
         """
         if self.nuisance is None:
             raise SpaceError(
@@ -187,11 +201,17 @@ class Space:
         return self.nuisance.ranges[cell.as_dict()[self.nuisance.factor]]
 
     def default_settings(self, dataset: str) -> dict[str, Setting]:
-        """Protocol settings for this data set: the space's, then those of the data set."""
+        """The protocol defaults of the space, with those in which this data set differs."""
         return {**self.settings, **self.dataset_settings.get(dataset, {})}
 
     def trials(self, protocol: Protocol, seeds: Sequence[int]) -> tuple[Trial, ...]:
-        """Every cell with every seed, in the order declared; seeds vary slowest."""
+        """The trials of every cell with every seed, cells in planned order; seeds vary slowest.
+
+        Args:
+            protocol: what all trials hold fixed, but for the settings in which a recorded model
+                differs from its space.
+            seeds: the seeds of each cell.
+        """
         departures = [model.settings for model in self.models] or [{}] * len(self.cells())
         return tuple(
             Trial(
@@ -211,10 +231,10 @@ def _relative_cost(factors: Sequence[Factor], cell: Cell) -> float:
     return math.prod(factor.relative_cost.get(level, 1.0) for factor, (_, level) in pairs)
 
 
-def _narrowed(factor: Factor, kept: Mapping[str, Sequence[str]]) -> Factor:
-    if factor.name not in kept:
+def _narrowed(factor: Factor, choice: Mapping[str, Sequence[str]]) -> Factor:
+    if factor.name not in choice:
         return factor
-    levels = tuple(level for level in factor.levels if str(level) in kept[factor.name])
+    levels = tuple(level for level in factor.levels if str(level) in choice[factor.name])
     costs = {level: cost for level, cost in factor.relative_cost.items() if level in levels}
     notes = {level: note for level, note in factor.notes.items() if level in levels}
     return dataclasses.replace(factor, levels=levels, relative_cost=costs, notes=notes)

@@ -15,12 +15,31 @@ class Trial:
     """One cell trained with one seed under one protocol.
 
     Args:
-        cell: the levels.
-        seed: replicate and block: cells with the same seed share initial weights, where their
-            architectures agree, and the order of the images.
+        cell: the levels that are trained, one of each factor.
+        seed: the number of the replicate, and a block: cells with the same seed share the order of
+            the images and, where their architectures agree, initial weights.
         protocol: what is held fixed.
-        maths: name and version of the computation, so that records of changed code never mix.
-        relative_cost: expected duration relative to the other trials; not part of the identity.
+        maths: the name and version of the computation, so that records of changed code never mix.
+        relative_cost: the expected duration relative to the other trials; no part of the identity.
+
+    Examples:
+        >>> protocol = Protocol(
+        ...     dataset="digits",
+        ...     dataset_hash="ab" * 32,
+        ...     train_size=100,
+        ...     test_size=40,
+        ...     epochs=1,
+        ...     batch_size=10,
+        ...     evaluation_batch_size=32,
+        ...     learning_rate=0.05,
+        ... )
+        >>> trial = Trial(cell=Cell.of({"width": 8}), seed=0, protocol=protocol, maths="mine/1")
+        >>> len(trial.id)
+        16
+        >>> dataclasses.replace(trial, relative_cost=2.0).id == trial.id
+        True
+        >>> dataclasses.replace(trial, seed=1).id == trial.id
+        False
     """
 
     cell: Cell
@@ -31,10 +50,9 @@ class Trial:
 
     @property
     def id(self) -> str:
-        """First 16 hex digits of SHA-256 over the canonical JSON of what is trained.
+        """The first 16 hex digits of a SHA-256 over the canonical JSON of what is trained.
 
-        Nothing else enters, neither the space's name nor the data set's label: studies share
-        records.
+        Neither the space's name nor the data set's name enters, so that studies share records.
         """
         protocol = dataclasses.asdict(self.protocol)
         del protocol["dataset"]

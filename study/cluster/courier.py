@@ -1,4 +1,4 @@
-"""What happens in the driver as workers report: records handed on, trainings stopped."""
+"""The driver's side of what workers report: records are handed on, trainings are stopped."""
 
 import contextlib
 import dataclasses
@@ -17,49 +17,71 @@ from study.tuning.agenda import Agenda
 
 
 class Receiver(Protocol):
-    """What records and epochs are handed to, all in the driver's own process."""
+    """What epochs, model files and records are handed to, all in the driver's own process."""
 
     def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
-        """Where a trial can go on; asked when it is handed out, and when its worker died."""
+        """The checkpoint from which a trial can go on; None if it has to begin.
+
+        It is asked for when the trial is handed out, and when its worker has died.
+        """
 
     def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
-        """A trial finished this epoch; the checkpoint is None after the last one."""
+        """Take in that a trial finished this epoch; the checkpoint is None after the last one."""
 
     def on_model(self, trial: Trial, model: bytes | str) -> None:
-        """The file of a trial's network, before its record; a text says why there is none."""
+        """Take in a trial's model file, before its record; a text says why there is none."""
 
     def on_record(self, trial: Trial, record: Record) -> None:
-        """A trial left its record."""
+        """Take in the record that a trial left."""
 
 
 class Courier(TrialProgressCallback):
-    """Hands epochs and records from Tune's results to the receiver.
+    """Hands epochs, model files and records from Tune's results to the receiver.
+
+    `running` holds the trials that Tune has started and not ended, by Tune's ids; `failure` what
+    the receiver or the agenda raised, after which nothing can be kept any more.
 
     It takes the place of the callback with which Tune prints a line per trial at any verbosity.
     """
 
     def __init__(self, receiver: Receiver, agenda: Agenda) -> None:
-        """Nothing is running yet.
+        """Make a courier for one run of Tune, of which no trial is running yet.
 
         Args:
-            receiver: is handed epochs and records as they arrive.
-            agenda: is told of each record once the receiver has it.
+            receiver: what epochs, model files and records are handed to as they arrive.
+            agenda: what is told of each record once the receiver has it.
         """
         self.running: set[str] = set()
         self.failure: ResultsError | OSError | None = None
+        # The trials whose record has arrived, by our ids, and those that are pruned, by Tune's.
         self._recorded: set[str] = set()
         self._pruned: set[str] = set()
         self._receiver = receiver
         self._agenda = agenda
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Tune has started a trial."""
+        """Note that Tune has started a trial."""
         self.running.add(trial.trial_id)
+
+    def stops_early(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Whether a training is to be pruned with this result, which Tune has yet to hand on.
+
+        Args:
+            trial_id: Tune's id of the trial.
+            result: what the worker reported; it is left as it is.
+        """
+        match unpack(result):
+            case EpochDone(so_far=Record() as so_far):
+                with self._keeping_failure():
+                    if self._agenda.stops_early(so_far):
+                        self._pruned.add(trial_id)
+                        return True
+        return False
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """A worker has reported, and the report is taken out of Tune's result."""
+        """Hand on what a worker has reported; it is taken out of Tune's result."""
         planned = _request(trial).trial
         with self._keeping_failure():
             match take_out(result):
@@ -68,38 +90,23 @@ class Courier(TrialProgressCallback):
                 case EpochDone(epoch=epoch, checkpoint=checkpoint):
                     self._receiver.on_epoch(planned, epoch, checkpoint)
                 case TrialDone(record=record, model=model):
-                    if model is not None:
-                        self._receiver.on_model(planned, model)
-                    self._keep(planned, record)
+                    self._keep(planned, record, model)
                 case Unfit(reason=reason):
                     raise ConnectionError(reason)
-                case _:
-                    pass
-
-    def prunes(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """Whether a training is to end with this result, which Tune is yet to hand on."""
-        match unpack(result):
-            case EpochDone(so_far=Record() as so_far):
-                with self._keeping_failure():
-                    if self._agenda.prunes(so_far):
-                        self._pruned.add(trial_id)
-            case _:
-                pass
-        return trial_id in self._pruned
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Tune is about to start the trial again, with its configuration as it is now."""
+        """Renew the message of a trial that Tune is about to start again, as its worker died."""
         request = _request(trial)
         # A worker may die between its record and its end: then there is nothing left to train.
-        again = dataclasses.replace(
+        renewed = dataclasses.replace(
             request,
             recorded=request.trial.id in self._recorded,
             checkpoint=self._receiver.find_checkpoint(request.trial),
         )
-        trial.config.update(pack(again))
+        trial.config.update(pack(renewed))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """The worker of a trial has died once too often: the trial leaves an error record."""
+        """Hand on an error record of a trial whose worker has died once too often."""
         self.running.discard(trial.trial_id)
         request = _request(trial)
         lines = str(trial.get_error() or "").strip().splitlines()
@@ -109,16 +116,19 @@ class Courier(TrialProgressCallback):
             self._keep(request.trial, record)
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial has ended."""
+        """Note that a trial has ended."""
         self.running.discard(trial.trial_id)
 
-    def _keep(self, planned: Trial, record: Record) -> None:
-        self._recorded.add(planned.id)
-        self._receiver.on_record(planned, record)
+    def _keep(self, trial: Trial, record: Record, model: bytes | str | None = None) -> None:
+        self._recorded.add(trial.id)
+        if model is not None:
+            self._receiver.on_model(trial, model)
+        self._receiver.on_record(trial, record)
         self._agenda.add(record.row)
 
     @contextlib.contextmanager
     def _keeping_failure(self) -> Iterator[None]:
+        """Note what the block raises as the failure, rather than let it go through Tune."""
         # Tune would make a text of it, and end in the middle of its own work.
         try:
             yield
@@ -131,14 +141,16 @@ class Courier(TrialProgressCallback):
 
 
 class Brake(tune.Stopper):
-    """Stops what is pruned; after an interruption each trial at its next result, then all of them.
+    """Tells Tune which trials to stop, and when to stop them all.
 
-    A trial that Tune starts meanwhile in a place that fell vacant is not waited for. Where nothing
-    can be kept any more, all are stopped at once.
+    A trial that is pruned is stopped. After an interruption each trial is stopped at its next
+    result, and once all that ran have been, every one; a trial that Tune starts meanwhile in a
+    place that fell vacant is not waited for. Where nothing can be kept any more, all trials are
+    stopped at once.
     """
 
     def __init__(self, interruption: Interruption, courier: Courier) -> None:
-        """Nothing is to be stopped yet.
+        """Make the brake for one run of Tune.
 
         Args:
             interruption: says whether someone asked to stop.
@@ -146,11 +158,12 @@ class Brake(tune.Stopper):
         """
         self._interruption = interruption
         self._courier = courier
+        # The trials that ran when the interruption came, by Tune's ids.
         self._awaited: set[str] | None = None
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """Whether Tune is to stop this trial now."""
-        return self._interruption.asked or self._courier.prunes(trial_id, result)
+        """Whether Tune is to stop this trial at this result."""
+        return self._interruption.asked or self._courier.stops_early(trial_id, result)
 
     def stop_all(self) -> bool:
         """Whether Tune is to stop every trial now."""
@@ -162,5 +175,5 @@ class Brake(tune.Stopper):
 
 
 def _request(trial: Any) -> TrainTrial:
-    """The message that a trial of Tune carries to its worker."""
+    """The message that one of Tune's trials carries to its worker."""
     return unpack(trial.config)

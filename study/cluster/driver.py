@@ -1,6 +1,6 @@
-"""Runs trials on Ray Tune: places them, retries those whose worker died, passes their records on.
+"""The driver: trains what is on an agenda on Ray Tune and hands on what the workers report.
 
-It stores nothing and knows no directory; Tune's own files go to a temporary one.
+It stores nothing and knows no study directory; Tune's own files go to a temporary one.
 """
 
 import dataclasses
@@ -34,17 +34,11 @@ class Workshop:
 
     Args:
         datasets: the data sets of the trials; they are shipped to each machine once.
-        factory: builds the networks of the space.
-        origin: what records say of where the trials come from, but for the regime, which is that of
-            the task.
+        factory: where the function that builds the networks of the space is found.
+        origin: what records say of where the trials come from; the regime in it is replaced by that
+            of each task.
         needs: what a worker must be.
-        save_models: whether the files of networks are wanted, but for trials that only tune.
-
-    Examples:
-        >>> from search_spaces import find_space
-        >>> origin = Origin(space="full", kernel="banded", git_commit=None, git_dirty=None)
-        >>> Workshop(datasets=(), factory=find_space("full").model_factory, origin=origin).needs
-        Needs(gpus=0.0, tf32=False, installation=None)
+        save_models: whether the model files are wanted; those of trials that only tune never are.
     """
 
     datasets: tuple[Dataset, ...]
@@ -64,10 +58,10 @@ def run_trials(
 ) -> None:
     """Train what is on the agenda on the connected cluster.
 
-    It returns when every trial has left a record, or after an interruption, once the trials that
-    ran have reached the end of their epoch; they leave a checkpoint and no record. A trial whose
-    process dies goes on from its last checkpoint; after more than `RETRIES` deaths it leaves an
-    error record. One that the agenda prunes leaves its record so far.
+    The function returns when every trial has left a record; or after an interruption, once the
+    trials that ran have reached the end of their epoch, when they leave a checkpoint and no record.
+    A trial whose process dies goes on from its last checkpoint; after more than `RETRIES` deaths it
+    leaves an error record. One that the agenda stops early leaves the record of its epochs so far.
 
     A study of many cells is trained in several runs of Tune, each with new workers, so that their
     memory stays bounded.
@@ -75,13 +69,14 @@ def run_trials(
     Args:
         agenda: what to train; it is told of each record once the receiver has it.
         workshop: what all trials are trained with.
-        receiver: is handed epochs, records and networks as they arrive.
-        interruption: says when to stop early.
-        max_concurrent: trials at a time; None for as many as the cluster has CPUs.
+        receiver: what epochs, model files and records are handed to as they arrive.
+        interruption: says when to stop early; None if nobody can interrupt.
+        max_concurrent: how many trials are trained at a time; None for as many as the cluster has
+            CPUs.
 
     Raises:
-        ResultsError, OSError: receiver or agenda raised it, or a worker is not what is needed;
-            the trials were stopped at once.
+        ResultsError, OSError: the receiver or the agenda raised it, or a worker is not what is
+            needed; the trials were stopped at once.
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     interruption = interruption or Interruption()
@@ -111,7 +106,7 @@ def run_trials(
 
 
 def _trainable(workshop: Workshop) -> Any:
-    """What Tune runs in a worker, with the share of a machine that it takes."""
+    """What Tune runs in its workers: the function, its fixed arguments, its share of a machine."""
     needs = workshop.needs
     trainable = tune.with_parameters(
         train_and_report,
@@ -123,11 +118,12 @@ def _trainable(workshop: Workshop) -> Any:
 
 
 def resources_of(needs: Needs) -> dict[str, float]:
-    """What a trial takes of a machine, as Ray counts it."""
+    """What a trial takes of a machine, by Ray's names of CPUs and GPUs."""
     return {"cpu": 1, "gpu": needs.gpus} if needs.gpus else {"cpu": 1}
 
 
 def _request(workshop: Workshop, task: Task, receiver: Receiver) -> TrainTrial:
+    """The message that asks a worker to train a task, from its checkpoint if it has one."""
     return TrainTrial(
         trial=task.trial,
         origin=dataclasses.replace(workshop.origin, regime=task.regime),
@@ -139,7 +135,7 @@ def _request(workshop: Workshop, task: Task, receiver: Receiver) -> TrainTrial:
 
 
 def _fit(trainable: Any, tuning: tune.TuneConfig, courier: Courier, brake: Brake) -> None:
-    """One run of Ray Tune, with workers of its own."""
+    """Run Tune once, with workers of its own, until its supply has ended or the brake stops it."""
     with tempfile.TemporaryDirectory(prefix="study-") as scratch:
         tune.Tuner(
             trainable,

@@ -1,6 +1,6 @@
-"""What the driver and its workers say to each other: frozen messages, matched by their type.
+"""The messages between the driver and its workers, told apart by their type.
 
-Tune carries dictionaries between them. Each holds one message of these under one key, so that
+Tune carries dictionaries between them. Each holds one of these messages under one key, so that
 nothing else has to be agreed on.
 """
 
@@ -24,14 +24,9 @@ class TrainTrial:
         trial: what to train.
         origin: what the record says of where the trial comes from.
         checkpoint: where the training goes on; None if it begins.
-        save_model: whether the file of the trained network is wanted.
+        save_model: whether the model file is wanted.
         prunable: whether the training may be stopped after any of its epochs.
-        recorded: whether the record has arrived before: then there is nothing left to train.
-
-    Examples:
-        >>> message = TrainTrial(trial=..., origin=...)
-        >>> message.prunable
-        False
+        recorded: whether the trial's record has arrived already, so that nothing is left to train.
     """
 
     trial: Trial
@@ -47,13 +42,9 @@ class EpochDone:
     """A worker has finished an epoch of its trial.
 
     Args:
-        epoch: number of the epoch, from 1.
-        checkpoint: where the training can go on from here; None after the last epoch.
-        so_far: the record that the trial leaves if it is stopped now; None if it can't be.
-
-    Examples:
-        >>> EpochDone(epoch=1, checkpoint=None).so_far is None
-        True
+        epoch: the number of the epoch, from 1.
+        checkpoint: the state from which the training can go on; None after the last epoch.
+        so_far: the record that the trial leaves if it is stopped now; None where it may not be.
     """
 
     epoch: int
@@ -66,13 +57,9 @@ class TrialDone:
     """A worker has trained its trial to the end, or the training raised.
 
     Args:
-        record: what the trial leaves.
-        model: the file of its network, or a text that says why there is none; None if none is
-            wanted.
-
-    Examples:
-        >>> TrialDone(record=...).model is None
-        True
+        record: the record that the trial leaves.
+        model: the content of its model file, or a text that says why there is none; None where none
+            is wanted.
     """
 
     record: Record
@@ -81,12 +68,7 @@ class TrialDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedBefore:
-    """A worker was asked to train a trial whose record has arrived, and has trained nothing.
-
-    Examples:
-        >>> RecordedBefore() == RecordedBefore()
-        True
-    """
+    """A worker was asked to train a trial whose record has arrived, and has trained nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +76,13 @@ class Unfit:
     """A worker isn't what the study needs, and has trained nothing.
 
     Args:
-        reason: what is wrong with it, in words.
-
-    Examples:
-        >>> Unfit(reason="alpha has numpy 1.0 instead of 2.4.6").reason
-        'alpha has numpy 1.0 instead of 2.4.6'
+        reason: what is wrong with the worker, as `alpha has numpy 1.0 instead of 2.4.6`.
     """
 
     reason: str
 
 
+# What a worker may say to the driver.
 Report = EpochDone | TrialDone | RecordedBefore | Unfit
 
 
@@ -118,7 +97,9 @@ def pack(message: TrainTrial | Report) -> dict[str, Any]:
 
 
 def unpack(carried: Mapping[str, Any]) -> Any:
-    """The message in a dictionary that `pack` made; None where Tune reports something of its own.
+    """The message in a dictionary of Tune's; None where there is none.
+
+    Tune adds keys of its own, and sends dictionaries that hold nothing else.
 
     Examples:
         >>> unpack({"done": True}) is None
@@ -128,7 +109,7 @@ def unpack(carried: Mapping[str, Any]) -> Any:
 
 
 def take_out(carried: dict[str, Any]) -> Any:
-    """The message in a dictionary, taken out of it; None where there is none.
+    """Take the message out of a dictionary of Tune's; None where there is none.
 
     Tune keeps what workers report in the driver's memory and writes it into its snapshots: records
     and checkpoints must not be among it.

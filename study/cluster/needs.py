@@ -1,4 +1,4 @@
-"""What a study needs of each process that trains for it."""
+"""What a study needs of each worker that trains for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """A share of a GPU, and an installation.
+    """What a worker must have: a share of GPUs, and an installation.
 
     Args:
-        gpus: GPUs of a trial: a part of one, or a whole number; 0: none is seen.
-        tf32: whether these may round the factors of matrix products to 10 bits.
-        installation: what it must compute with, see `study.process.installation`; None on one
-            machine, where it can be no other.
+        gpus: the GPUs of a trial: a part of one, or a whole number of them; 0 for none, and then
+            the worker sees none.
+        tf32: whether GPUs may round the factors of matrix products to 10 bits.
+        installation: the versions that a worker must compute with, see
+            `study.process.installation`; None on one machine, where there can be no others.
     """
 
     gpus: float = 0.0

@@ -1,4 +1,4 @@
-"""Supplies Ray Tune with trials from the agenda, whenever there is room for one."""
+"""The supply of trials from the agenda to Ray Tune, which asks for one whenever there is room."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from study.tuning.plan import Task
 
 
 class TrialSupply(Searcher):
-    """Makes trials of Tune of the agenda's tasks; what they give, the agenda hears elsewhere.
+    """Hands the agenda's tasks to Tune; what they give, the agenda is told by the courier.
 
     Tune calls whatever it asks for trials a searcher. This one searches nothing: that is
     `study.tuning.search`.
@@ -26,14 +26,14 @@ class TrialSupply(Searcher):
         ended: Callable[[], bool],
         most_cells: int,
     ) -> None:
-        """Nothing is asked for yet.
+        """Make the supply for one run of Tune; nothing is handed out yet.
 
         Args:
             agenda: what there is to train.
-            request: what asks a worker to train a task.
-            ended: whether to ask for nothing more, though there may be more.
-            most_cells: of so many different cells trials are taken; the next cell's first trial
-                stays on the agenda, for another searcher and its new workers.
+            request: makes the message that asks a worker to train a task.
+            ended: says whether to hand out nothing more, though there may be more.
+            most_cells: how many different cells this run may train. The next cell's first trial
+                stays on the agenda, for another supply and its new workers.
         """
         super().__init__()
         self._agenda = agenda
@@ -43,7 +43,15 @@ class TrialSupply(Searcher):
         self._cells: set[Cell] = set()
 
     def suggest(self, trial_id: str) -> Any:
-        """The configuration of the next trial; None: not now, `FINISHED`: never again."""
+        """Hand out the next trial.
+
+        Args:
+            trial_id: Tune's id for it.
+
+        Returns:
+            The configuration of the trial; None where there is none now; `Searcher.FINISHED` where
+            there will be none in this run of Tune.
+        """
         if self._ended():
             return Searcher.FINISHED
         task = self._agenda.peek()
@@ -59,13 +67,13 @@ class TrialSupply(Searcher):
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
-        """Nothing: records arrive by a callback, before this."""
+        """Do nothing: the courier has handed on the record before."""
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing: our records are the truth, and Tune never restores anything here."""
+        """Do nothing: our records are the truth, and Tune never restores anything here."""
 
     def restore(self, checkpoint_path: str) -> None:
-        """Never called."""
+        """Refuse to restore anything; Tune never asks for it here."""
         raise NotImplementedError("a study goes on from its records")
 
     def __getstate__(self) -> dict[str, Any]:

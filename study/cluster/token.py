@@ -1,6 +1,7 @@
 """Ray's authentication token, kept from other users of the machine.
 
-Ray writes it with whatever rights the umask leaves; whoever reads it can run code in a cluster.
+Ray writes the token with whatever rights the umask leaves, and whoever reads it can run code in a
+cluster.
 """
 
 import contextlib
@@ -8,17 +9,17 @@ import os
 import secrets
 from pathlib import Path
 
-# Where these say otherwise, the user takes care of the token.
-_ELSEWHERE = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+# The variables by which a user keeps the token elsewhere, and takes care of it.
+_OWN_TOKEN = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 
 
 def keep_token_private(home: Path | None = None) -> None:
     """Make the token file of this user, if it is missing, and let nobody else read it.
 
     Args:
-        home: the user's directory, if not the process's own.
+        home: the home directory of the user; None for that of the process.
     """
-    if any(name in os.environ for name in _ELSEWHERE):
+    if any(name in os.environ for name in _OWN_TOKEN):
         return
     path = (home or Path.home()) / ".ray" / "auth_token"
     # Ray itself says what is wrong with a home that can't be written.

@@ -1,4 +1,4 @@
-"""The function that Ray Tune runs in its workers: it trains one trial and reports on it."""
+"""What Ray Tune runs in its workers: the function that trains one trial and reports on it."""
 
 import functools
 import platform
@@ -21,9 +21,9 @@ from study.cluster.messages import (
 )
 from study.cluster.needs import Needs
 from study.data.dataset import Dataset
-from study.process.environment import THREADS
 from study.process.imports import import_frozen
 from study.process.installation import difference, installation
+from study.process.rounding import THREADS
 from study.training.checkpoint import Checkpoint
 
 
@@ -39,12 +39,12 @@ def train_and_report(
     Each epoch is reported by an `EpochDone`, the end by a `TrialDone`. A training that raises
     leaves a record with its error, so the worker stays warm for the next trial and one bad cell
     doesn't stop a study: only the death of the process reaches Ray. A worker that isn't what the
-    study needs says so by an `Unfit`.
+    study needs says so by an `Unfit`; one whose trial is recorded already, by a `RecordedBefore`.
 
     Args:
-        config: holds the message.
+        config: the dictionary in which Tune carries the message.
         datasets: the data sets of the study, by hash.
-        factory: builds the networks of the space.
+        factory: where the function that builds the networks of the space is found.
         needs: what this worker must be.
     """
     request: TrainTrial = unpack(config)
@@ -62,9 +62,9 @@ def _report(report: Report) -> None:
 
 
 def _unfit(needs: Needs) -> Unfit | None:
-    """Why this process can't train for the study; None if it can, and then it is ready to."""
-    if needs.installation and (told := difference(needs.installation, installation())):
-        return Unfit(reason=f"{platform.node()} has {told}")
+    """Make this process ready to train; None if it is then, else why it can't train."""
+    if needs.installation and (departures := difference(needs.installation, installation())):
+        return Unfit(reason=f"{platform.node()} has {departures}")
     # Imported here, in the worker: the driver pickles these functions without loading TensorFlow.
     import_frozen("study.training.trial")
     from study.process.machine import claim_device, prepare_tensorflow
@@ -78,6 +78,7 @@ def _unfit(needs: Needs) -> Unfit | None:
 
 
 def _train(request: TrainTrial, dataset: Dataset, factory: ModelFactory) -> TrialDone:
+    """Train the trial; what it leaves, be it the record of what it raised."""
     from study.network.factory import error_text, find_factory
     from study.process.machine import machine_columns
     from study.training.trial import train_trial
@@ -96,7 +97,7 @@ def _train(request: TrainTrial, dataset: Dataset, factory: ModelFactory) -> Tria
     except Exception as error:  # noqa: BLE001  the one wrapper around a trial
         known = {**origin.columns(), **machine_columns()}
         return TrialDone(record=error_record(trial, error=error_text(error, factory), known=known))
-    model = _saved_model(request, dataset, build) if request.save_model else None
+    model = _model_file(request, dataset, build) if request.save_model else None
     return TrialDone(record=record, model=model)
 
 
@@ -104,11 +105,12 @@ def _report_epoch(
     epoch: int, checkpoint: Checkpoint | None, so_far: Callable[[], Record], *, prunable: bool
 ) -> None:
     # Only what may be stopped has to say what it would leave, and after the last epoch none is.
-    left = so_far() if prunable and checkpoint is not None else None
-    _report(EpochDone(epoch=epoch, checkpoint=checkpoint, so_far=left))
+    record = so_far() if prunable and checkpoint is not None else None
+    _report(EpochDone(epoch=epoch, checkpoint=checkpoint, so_far=record))
 
 
-def _saved_model(request: TrainTrial, dataset: Dataset, build: Any) -> bytes | str:
+def _model_file(request: TrainTrial, dataset: Dataset, build: Any) -> bytes | str:
+    """The content of the trial's model file, or why there can be none."""
     from study.training.model_files import trained_model
 
     try:

@@ -34,18 +34,30 @@ DAMAGE = (
 
 
 class DataError(ValueError):
-    """A data set can't be had or isn't what it should be; the message says which and why."""
+    """A data set can't be had or isn't what it should be; the message says which and why.
+
+    Examples:
+        >>> read_npz(Path("missing.npz"))
+        Traceback (most recent call last):
+            ...
+        study.data.npz.DataError: missing.npz: there is no such file
+    """
 
 
 def read_npz(path: Path, *, source: str = "") -> dict[str, Array]:
-    """The four arrays of a file, as they stand in it.
+    """The arrays `x_train`, `y_train`, `x_test` and `y_test` of a file, unchecked.
 
     Args:
-        path: of the file.
-        source: what a message calls it, if not by its path.
+        path: the path of a `.npz` file.
+        source: the file's name in messages; empty for its path.
 
     Raises:
         DataError: the file is missing, damaged, pickled, or lacks an array.
+
+    Examples:
+        >>> np.savez("tiny.npz", x_train=[[0]], y_train=[0], x_test=[[9]], y_test=[1])
+        >>> read_npz(Path("tiny.npz"))["x_test"].tolist()
+        [[9]]
     """
     source = source or str(path)
     try:
@@ -77,8 +89,17 @@ def _named_arrays(file: object, source: str) -> dict[str, Array]:
 def checked_images(images: Array, where: str) -> Array:
     """Images as `(n, height, width, channels)`, `uint8` as they are, other numbers as `float32`.
 
+    Args:
+        images: the images as they were read, with or without their channels.
+        where: the beginning of the message: which array of which file.
+
     Raises:
-        DataError: wrong shape or type, a pixel below 0 or not finite; `where` begins the message.
+        DataError: the images have a wrong shape or type, or a pixel is below 0 or not finite.
+
+    Examples:
+        >>> images = checked_images(np.zeros((2, 10, 12)), "mine.npz: x_train")
+        >>> images.shape, images.dtype.name
+        ((2, 10, 12, 1), 'float32')
     """
     if images.ndim == 3:
         images = images[..., np.newaxis]
@@ -99,10 +120,18 @@ def checked_images(images: Array, where: str) -> Array:
 
 
 def checked_labels(labels: Array, where: str) -> Array:
-    """Labels as `(n)`, `int64`.
+    """The labels as `(n,)`, `int64`.
+
+    Args:
+        labels: the labels as they were read, `(n,)` or `(n, 1)`.
+        where: the beginning of the message: which array of which file.
 
     Raises:
-        DataError: wrong shape, or no whole numbers; `where` begins the message.
+        DataError: the labels have another shape, or are no whole numbers.
+
+    Examples:
+        >>> checked_labels(np.array([[3], [1]], np.uint8), "mine.npz: y_train")
+        array([3, 1])
     """
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
@@ -117,20 +146,23 @@ def count_classes(train: Array, test: Array, source: str) -> int:
     """The number of classes, every one of which the training labels show.
 
     Args:
-        train: `(n_train)`, as from `checked_labels`.
-        test: `(n_test)`, likewise.
-        source: begins the message.
+        train: the training labels, `(n_train,)`, as from `checked_labels`.
+        test: the test labels, `(n_test,)`, as from `checked_labels`.
+        source: the beginning of the message: the file's name.
 
     Raises:
         DataError: a label is not among 0 to classes - 1, or there is one class only.
+
+    Examples:
+        >>> count_classes(np.array([0, 1, 2, 1]), np.array([2, 2]), "mine.npz")
+        3
     """
-    present = np.unique(train)
-    classes = len(present)
+    classes = len(np.unique(train))
     for labels, part in ((train, "train"), (test, "test")):
-        outside = labels[(labels < 0) | (labels >= classes)]
-        if len(outside):
+        strays = labels[(labels < 0) | (labels >= classes)]
+        if len(strays):
             raise DataError(
-                f"{source}: y_{part} holds the label {outside[0]}; y_train shows {classes} "
+                f"{source}: y_{part} holds the label {strays[0]}; y_train shows {classes} "
                 f"classes, so 0 to {classes - 1} are allowed"
             )
     if classes < 2:

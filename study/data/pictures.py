@@ -1,11 +1,15 @@
-"""Pictures from a person's files, brought to the form in which a network sees images."""
+"""Pictures and images: files of a person for a network to see, and test images to look at."""
 
+import io
 import warnings
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from PIL import Image, UnidentifiedImageError
 
+from results.records.schema import IMAGES
+from study.data.dataset import Dataset
 from study.data.npz import DAMAGE, Array, DataError
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -14,8 +18,17 @@ _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 def read_picture(path: Path) -> Array:
     """The pixels of a `.npy` file as they are, or of a picture as 8-bit red, green, blue, alpha.
 
+    Args:
+        path: the path of a `.npy` file, or of a picture (PNG, JPEG, ...).
+
     Raises:
-        DataError: there is no such file, or none that can be read as an image.
+        DataError: there is no such file, or it can't be read as an image.
+
+    Examples:
+        >>> Image.new("L", (12, 10), 255).save("white.png")
+        >>> pixels = read_picture(Path("white.png"))
+        >>> pixels.shape, pixels[0, 0].tolist()
+        ((10, 12, 4), [255, 255, 255, 255])
     """
     try:
         if path.suffix == ".npy":
@@ -46,15 +59,21 @@ def fit_picture(
     """The images in a file as a network wants them: `(n, height, width, channels)`, mostly 0-1.
 
     Args:
-        path: where they come from.
-        pixels: of a picture `(height, width, 4)`, 8 bit; of a `.npy` file one image, `(height,
-            width)` or with the network's channels, or several of these, with the pixels of the
-            data set.
-        shape: height, width and channels that the network takes. Other sizes are resized.
-        pixel_max: what the pixels of the data set were divided by.
+        path: the path of the file.
+        pixels: the pixels as from `read_picture`: those of a picture, `(height, width, 4)`, 8 bit;
+            or those of a `.npy` file in the data set's range, one image `(height, width)` or with
+            the network's channels, or several of these.
+        shape: the height, width and channels that the network takes. Other sizes are resized.
+        pixel_max: the number that the pixels of the data set were divided by.
 
     Raises:
-        DataError: the shapes don't fit.
+        DataError: the channels are not those that the network takes.
+
+    Examples:
+        >>> pixels = np.full((10, 12, 4), 255, np.uint8)
+        >>> images = fit_picture(Path("white.png"), pixels, shape=(8, 8, 1), pixel_max=16.0)
+        >>> images.shape, float(images.min()), float(images.max())
+        ((1, 8, 8, 1), 1.0, 1.0)
     """
     channels = shape[2]
     if path.suffix != ".npy":
@@ -72,6 +91,26 @@ def fit_picture(
     return scaled
 
 
+def image_table(dataset: Dataset) -> pa.Table:
+    """The test images as rows of the `images` table, each a PNG of 256 shades.
+
+    Examples:
+        >>> from study.data.sources import load_dataset
+        >>> table = image_table(load_dataset("digits"))
+        >>> table.num_rows, table.column_names
+        (360, ['dataset_hash', 'index', 'label', 'png'])
+        >>> Image.open(io.BytesIO(table["png"][0].as_py())).size
+        (28, 28)
+    """
+    columns = {
+        "dataset_hash": [dataset.hash] * len(dataset.y_test),
+        "index": dataset.test_index,
+        "label": dataset.y_test,
+        "png": [_png(image, dataset.form.pixel_max) for image in dataset.x_test],
+    }
+    return pa.table(columns, schema=IMAGES)
+
+
 def _checked(path: Path, pixels: Array) -> Array:
     if pixels.dtype.kind not in "uif" or pixels.ndim not in (2, 3, 4) or not pixels.size:
         raise DataError(
@@ -84,7 +123,7 @@ def _checked(path: Path, pixels: Array) -> Array:
 
 
 def _stacked(path: Path, pixels: Array, channels: int) -> Array:
-    """One or several images with or without their channels, as `(n, height, width, channels)`."""
+    """The images, one or several, with or without channels, as `(n, height, width, channels)`."""
     if pixels.ndim == 4 and pixels.shape[-1] == channels:
         return pixels
     if pixels.ndim == 3 and pixels.shape[-1] == channels:
@@ -95,10 +134,19 @@ def _stacked(path: Path, pixels: Array, channels: int) -> Array:
 
 
 def _resized(image: Array, size: tuple[int, int]) -> Array:
-    """Each channel by itself, in floats."""
+    """The image `(height, width, channels)`, each channel resized by itself, in floats."""
     height, width = size
-    parts = [
+    planes = [
         np.asarray(Image.fromarray(image[..., channel]).resize((width, height)))
         for channel in range(image.shape[-1])
     ]
-    return np.stack(parts, axis=-1)
+    return np.stack(planes, axis=-1)
+
+
+def _png(image: Array, pixel_max: float) -> bytes:
+    """The image `(height, width, channels)` as the content of a PNG file."""
+    shades = np.clip(np.rint(image.astype(float) * (255 / pixel_max)), 0, 255).astype(np.uint8)
+    picture = Image.fromarray(shades[..., 0] if shades.shape[-1] == 1 else shades)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()

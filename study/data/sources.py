@@ -1,23 +1,17 @@
-"""Where data sets come from: finding them, checking their content, drawing subsets."""
+"""Where data sets come from: finding them, and checking their content."""
 
-import dataclasses
 import hashlib
-import io
 import os
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from sklearn.utils import resample
 
-from results.records.schema import IMAGES
 from search_spaces import unknown_name
-from study.data.dataset import Dataset, ImageForm
+from study.data.dataset import Dataset, ImageForm, content_hash
 from study.data.npz import (
-    ARRAYS,
     Array,
     DataError,
     checked_images,
@@ -30,9 +24,6 @@ from study.process.environment import quiet_stderr
 DATA_VARIABLE = "STUDY_DATA"
 NAMES = ("mnist", "digits")
 PARTS = ("train", "test")
-# What the name of a validation split ends with; one image in so many is held out for it.
-VALIDATION = " validation"
-_HELD_OUT = 6
 MNIST_SHA256 = {
     "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
@@ -44,8 +35,22 @@ MNIST_SHA256 = {
 def load_dataset(name: str) -> Dataset:
     """The data set `mnist` or `digits`, or the one in a `.npz` file.
 
+    Args:
+        name: one of `NAMES`, or the path of a `.npz` file with the arrays `x_train`, `y_train`,
+            `x_test` and `y_test`.
+
     Raises:
-        DataError: it is unknown, can't be found or read, or its content is not as it should be.
+        DataError: the name is unknown, or the data set can't be found or read, or its content is
+            not as it should be.
+
+    Examples:
+        >>> digits = load_dataset("digits")
+        >>> digits.x_train.shape, digits.form.classes
+        ((1437, 28, 28, 1), 10)
+        >>> load_dataset("digit")
+        Traceback (most recent call last):
+            ...
+        study.data.npz.DataError: unknown data set 'digit'; did you mean 'digits'? ...
     """
     if name == "mnist":
         return _load_mnist()
@@ -54,97 +59,6 @@ def load_dataset(name: str) -> Dataset:
     if not name.endswith(".npz"):
         raise DataError(unknown_name("data set", name, (*NAMES, "FILE.npz")))
     return _make_dataset(Path(name).stem, read_npz(Path(name)), source=name)
-
-
-def subset(dataset: Dataset, *, train_size: int, test_size: int, seed: int) -> Dataset:
-    """The data set with this many images, drawn so that each class keeps its share.
-
-    Args:
-        dataset: a whole data set.
-        train_size: training images to keep.
-        test_size: test images to keep.
-        seed: seed of the draw; the same seed draws the same images.
-
-    Raises:
-        DataError: fewer images are asked for than there are classes, or more than there are.
-    """
-    classes = dataset.form.classes
-    train = _draw(dataset.y_train, train_size, seed=seed, classes=classes, what="train-size")
-    test = _draw(dataset.y_test, test_size, seed=seed, classes=classes, what="test-size")
-    return dataclasses.replace(
-        dataset,
-        x_train=dataset.x_train[train],
-        y_train=dataset.y_train[train],
-        x_test=dataset.x_test[test],
-        y_test=dataset.y_test[test],
-        test_index=dataset.test_index[test],
-    )
-
-
-def validation_split(dataset: Dataset, *, seed: int) -> Dataset:
-    """The training images alone, a sixth of them, of each class its share, held out for testing.
-
-    It has a content of its own, hence a hash of its own. The test images have no part in it.
-
-    Args:
-        dataset: whose training images.
-        seed: of the draw.
-
-    Raises:
-        DataError: there are too few to have each class in both parts.
-    """
-    total, classes = len(dataset.y_train), dataset.form.classes
-    if total < 2 * classes:
-        raise DataError(
-            f"tuning holds training images out: {total} are too few, from {2 * classes} on allowed"
-        )
-    size = max(total // _HELD_OUT, classes)
-    held = _draw(dataset.y_train, size, seed=seed, classes=classes, what="train-size")
-    kept = np.setdiff1d(np.arange(total), held)
-    arrays = {
-        "x_train": dataset.x_train[kept],
-        "y_train": dataset.y_train[kept],
-        "x_test": dataset.x_train[held],
-        "y_test": dataset.y_train[held],
-    }
-    return dataclasses.replace(
-        dataset,
-        name=f"{dataset.name}{VALIDATION}",
-        hash=_hash(arrays),
-        test_index=np.arange(size),
-        **arrays,
-    )
-
-
-def image_table(dataset: Dataset) -> pa.Table:
-    """The test images as rows of the `images` table, each a PNG of 256 shades."""
-    columns = {
-        "dataset_hash": [dataset.hash] * len(dataset.y_test),
-        "index": dataset.test_index,
-        "label": dataset.y_test,
-        "png": [_png(image, dataset.form.pixel_max) for image in dataset.x_test],
-    }
-    return pa.table(columns, schema=IMAGES)
-
-
-def _png(image: Array, pixel_max: float) -> bytes:
-    shades = np.clip(np.rint(image.astype(float) * (255 / pixel_max)), 0, 255).astype(np.uint8)
-    picture = Image.fromarray(shades[..., 0] if shades.shape[-1] == 1 else shades)
-    buffer = io.BytesIO()
-    picture.save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def _draw(labels: Array, size: int, *, seed: int, classes: int, what: str) -> Array:
-    everything = np.arange(len(labels))
-    if size == len(labels):
-        return everything
-    if not classes <= size <= len(labels):
-        raise DataError(
-            f"--{what} {size}: from {classes} (one image per class) to {len(labels)} (all) allowed"
-        )
-    drawn = resample(everything, n_samples=size, replace=False, stratify=labels, random_state=seed)
-    return np.sort(np.asarray(drawn))
 
 
 def _load_mnist() -> Dataset:
@@ -160,14 +74,14 @@ def _load_mnist() -> Dataset:
 
 
 def _find_mnist() -> tuple[str, Path]:
-    """Where MNIST lies, as told to a person and as a path."""
-    if named := os.environ.get(DATA_VARIABLE):
-        return f"{DATA_VARIABLE}={named}", Path(named)
+    """The file of MNIST as messages call it, and its path."""
+    if variable := os.environ.get(DATA_VARIABLE):
+        return f"{DATA_VARIABLE}={variable}", Path(variable)
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    cached = Path(home) / "datasets" / "mnist.npz"
-    if not cached.exists():
+    path = Path(home) / "datasets" / "mnist.npz"
+    if not path.exists():
         _download_mnist()
-    return str(cached), cached
+    return str(path), path
 
 
 def _download_mnist() -> None:
@@ -187,7 +101,8 @@ def _download_mnist() -> None:
 def _digits_arrays() -> dict[str, Array]:
     """The 1,797 digits of scikit-learn, 8x8 pixels of 17 shades, resized to 28x28 of 256.
 
-    1,437 to train on and 360 to test, the same ones always, each digit in its share.
+    1,437 of them are to train on and 360 to test with, always the same ones; in both parts each
+    digit has its share.
     """
     pixels, labels = (np.asarray(part) for part in load_digits(return_X_y=True))
     small = np.rint(pixels.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
@@ -202,6 +117,7 @@ def _resized(image: Array) -> Array:
 
 
 def _make_dataset(name: str, arrays: dict[str, Array], *, source: str) -> Dataset:
+    """The data set of four arrays, once they are checked; `source` begins the messages."""
     images = {part: checked_images(arrays[f"x_{part}"], f"{source}: x_{part}") for part in PARTS}
     labels = {part: checked_labels(arrays[f"y_{part}"], f"{source}: y_{part}") for part in PARTS}
     for part in PARTS:
@@ -217,7 +133,7 @@ def _make_dataset(name: str, arrays: dict[str, Array], *, source: str) -> Datase
         raise DataError(f"{source}: training and test images differ in type: {types}")
     return Dataset(
         name=name,
-        hash=_hash(arrays),
+        hash=content_hash(arrays),
         x_train=images["train"],
         y_train=labels["train"],
         x_test=images["test"],
@@ -238,13 +154,3 @@ def _form(images: Array, classes: int, source: str) -> ImageForm:
         pixel_max=pixel_max,
         classes=classes,
     )
-
-
-def _hash(arrays: dict[str, Array]) -> str:
-    """SHA-256 over name, type, shape and bytes of the four arrays."""
-    digest = hashlib.sha256()
-    for name in ARRAYS:
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(array.data)
-    return digest.hexdigest()

@@ -1,1 +1,1 @@
-"""From the levels of a cell to a network: the factory, its parts, and how it is computed."""
+"""From the levels of a cell to its network: the model factory, the model and its graphs."""

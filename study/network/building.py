@@ -1,8 +1,8 @@
-"""A Keras model of some factor levels with the graphs that do not depend on how it is trained.
+"""The network of a cell: its Keras model with the graphs that don't depend on how it is trained.
 
-What the layers compute may take another form, see `study.network.kernels`. Tracing a graph costs
-some tenths of a second and some 10 MB that TensorFlow never gives back, so one network serves all
-cells that differ in optimizer and loss alone.
+The model may be computed in another form than that of its layers, see `study.network.kernels`.
+Tracing a graph costs some tenths of a second and some 10 MB that TensorFlow never gives back, so
+one network serves all cells that differ in optimizer and loss alone.
 """
 
 import functools
@@ -17,7 +17,7 @@ import tensorflow as tf
 from search_spaces import Cell
 from study.data.dataset import ImageForm
 from study.network.kernels import banded_model, written_out
-from study.process.environment import BANDED
+from study.process.rounding import BANDED
 
 Factory = Callable[..., keras.Model]
 BATCH_SPEC = tf.TensorSpec((), tf.int32)
@@ -25,13 +25,22 @@ BATCH_SPEC = tf.TensorSpec((), tf.int32)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A model and its graphs.
+    """A Keras model of a cell and the graph that predicts with it.
 
     Args:
-        build: makes the model as its factory does, with fresh initial weights.
-        model: its weights are those of the trial at hand.
+        build: a function that builds the model anew, with fresh initial weights.
+        model: the model as the factory built it, with the weights of the trial at hand.
         forward: the model in the form in which it is computed, with the same variables.
-        predict: images, batch size -> outputs `(n, classes)`.
+        predict: a function of images `(n, height, width, channels)` and a batch size to outputs
+            `(n, classes)`.
+
+    Examples:
+        >>> import numpy as np
+        >>> layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3)]
+        >>> form = ImageForm(shape=(8, 8, 1), dtype="uint8", pixel_max=255.0, classes=3)
+        >>> network = find_network(lambda: keras.Sequential(layers), Cell.of({}), form, BANDED)
+        >>> network.predict(np.zeros((5, 8, 8, 1), np.uint8), 2).shape.as_list()
+        [5, 3]
     """
 
     build: Callable[[], keras.Model]
@@ -43,29 +52,43 @@ class Network:
 def find_network(factory: Factory, cell: Cell, form: ImageForm, kernel: str) -> Network:
     """The network of a cell, made when first asked for.
 
+    The factory is called with those of the cell's levels, `image_shape` and `classes` that it has
+    parameters for. Cells that agree in these share a network.
+
     Args:
-        factory: called with those of the cell's levels, `image_shape` and `classes` that it has
-            parameters for; returns an uncompiled model. Cells that agree in these share a network.
-        cell: what is to be trained.
-        form: of the images it will see.
-        kernel: one of `study.process.environment.KERNELS`.
+        factory: the function that builds a model, uncompiled, from levels.
+        cell: the levels that are to be trained.
+        form: the form of the images that the model will see.
+        kernel: the form in which convolutions are computed, one of
+            `study.process.rounding.KERNELS`.
 
     Raises:
-        TypeError, ValueError: the factory returns no model, or one with other outputs.
+        TypeError: the factory returns no Keras model.
+        ValueError: the model's outputs are not one for each class.
+
+    Examples:
+        >>> def build(width, classes):
+        ...     flat = [keras.Input((8, 8, 1)), keras.layers.Flatten()]
+        ...     return keras.Sequential([*flat, *map(keras.layers.Dense, (width, classes))])
+        >>> form = ImageForm(shape=(8, 8, 1), dtype="uint8", pixel_max=255.0, classes=3)
+        >>> cells = [Cell.of({"width": 4, "optimizer": name}) for name in ("sgd", "adam")]
+        >>> sgd, adam = (find_network(build, cell, form, BANDED) for cell in cells)
+        >>> adam is sgd
+        True
     """
-    offered = {**cell.as_dict(), "image_shape": form.shape, "classes": form.classes}
+    values = {**cell.as_dict(), "image_shape": form.shape, "classes": form.classes}
     parameters = inspect.signature(factory).parameters
-    taken = tuple((name, value) for name, value in offered.items() if name in parameters)
-    return _network(factory, taken, form, kernel)
+    arguments = tuple((name, value) for name, value in values.items() if name in parameters)
+    return _shared_network(factory, arguments, form, kernel)
 
 
 # A process trains a bounded number of cells, and a traced graph is never freed anyway.
 @functools.cache
-def _network(
-    factory: Factory, taken: tuple[tuple[str, Any], ...], form: ImageForm, kernel: str
+def _shared_network(
+    factory: Factory, arguments: tuple[tuple[str, Any], ...], form: ImageForm, kernel: str
 ) -> Network:
-    """The network that the factory builds of these arguments."""
-    build = functools.partial(factory, **dict(taken))
+    """The network of all cells for which the factory has these arguments."""
+    build = functools.partial(factory, **dict(arguments))
     model = build()
     _check_model(model, form)
     forward = banded_model(model) if kernel == BANDED else model
@@ -102,10 +125,26 @@ def _prediction_graph(forward: keras.Model, form: ImageForm) -> Callable[[Any, i
 
 
 def images_spec(form: ImageForm) -> tf.TensorSpec:
-    """Of images as a data set holds them, in a graph."""
+    """The shape and type of images as a data set holds them, for the signature of a graph.
+
+    Examples:
+        >>> form = ImageForm(shape=(8, 8, 1), dtype="uint8", pixel_max=255.0, classes=3)
+        >>> images_spec(form)
+        TensorSpec(shape=(None, 8, 8, 1), dtype=tf.uint8, name=None)
+    """
     return tf.TensorSpec((None, *form.shape), form.dtype)
 
 
 def scaled(images: tf.Tensor, form: ImageForm) -> tf.Tensor:
-    """Images as a model takes them."""
+    """Images as a model takes them: `float32`, divided by the largest pixel of the data set.
+
+    Args:
+        images: the images as the data set holds them, of any shape.
+        form: the form of the data set's images.
+
+    Examples:
+        >>> form = ImageForm(shape=(8, 8, 1), dtype="uint8", pixel_max=16.0, classes=3)
+        >>> scaled(tf.constant([0, 8, 16], tf.uint8), form).numpy().tolist()
+        [0.0, 0.5, 1.0]
+    """
     return tf.cast(images, tf.float32) / form.pixel_max

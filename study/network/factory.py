@@ -1,4 +1,4 @@
-"""From the name of a model factory to the function, and where in its file something went wrong."""
+"""The model factory of a space: the function found by its name, and where in its file it failed."""
 
 import functools
 import pkgutil
@@ -16,15 +16,16 @@ _NAMELESS = "own_space.py"
 # A cached learner is found by its factory, so the same one has to come back each time.
 @functools.cache
 def find_factory(factory: ModelFactory) -> Factory:
-    """The function that builds the networks of a space.
+    """The function that builds the models of a space from levels.
 
     Args:
-        factory: where it is found. A factory in a file of one's own is had by running its text.
+        factory: the place of the function. One in a file of one's own is had by running the file's
+            text.
 
     Examples:
-        >>> source = "def build(width): return width"
+        >>> source = "def build(width): return f'a model with {width} units'"
         >>> find_factory(ModelFactory(name="build", source=source))(16)
-        16
+        'a model with 16 units'
     """
     if not factory.in_file:
         return pkgutil.resolve_name(factory.name)
@@ -40,21 +41,29 @@ def _first_line(function: Any) -> int:
 
 
 def error_text(error: Exception, factory: ModelFactory) -> str:
-    """The error of a training in one line; with the file and the line of a space of one's own.
+    """The error of a training in one line; with file and line if the factory is in a file.
 
-    The line is the innermost one in that file, or where its factory begins if what that returned
-    was found wrong elsewhere.
+    The line number is that of the innermost line in that file, or of the factory's first line where
+    the error was raised elsewhere, about the model that the factory returned.
+
+    Args:
+        error: the error that the training raised.
+        factory: the place of the space's factory.
 
     Examples:
-        >>> error_text(ValueError("no such activation"), ModelFactory(name="module:build"))
+        >>> error = ValueError("no such activation")
+        >>> error_text(error, ModelFactory(name="module:build"))
         'ValueError: no such activation'
+        >>> source = "def build(width): return None"
+        >>> error_text(error, ModelFactory(name="build", source=source, file="mine.py"))
+        'mine.py:1: ValueError: no such activation'
     """
-    told = " ".join(f"{type(error).__name__}: {error}".split())
+    sentence = " ".join(f"{type(error).__name__}: {error}".split())
     if not factory.source:
-        return told
+        return sentence
     file = factory.file or _NAMELESS
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == file]
     if not lines:
         lines = [_first_line(find_factory(factory))]
-    return f"{file}:{lines[-1]}: {told}"
+    return f"{file}:{lines[-1]}: {sentence}"

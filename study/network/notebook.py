@@ -1,4 +1,4 @@
-"""The one model factory that every declared space shares: the notebook's network."""
+"""The model factory that all declared spaces share: it builds the notebook's models."""
 
 from typing import Any
 
@@ -12,22 +12,26 @@ KERNELS = ((4, 16), (16, 4), (8, 8))
 class RangeScaling(keras.layers.Layer):
     """Division by max - min, both over the whole batch tensor.
 
-    The notebook's `NORMALIZED`. It only scales, nothing is subtracted, so its output need not lie
-    in 0-1; it depends on the whole batch; and a constant input gives 0/0 = NaN or x/0 = infinity.
-    All three are the notebook's and kept.
+    This is the notebook's `NORMALIZED`. It only scales, nothing is subtracted, so its output need
+    not lie in 0-1; it depends on the whole batch; and a constant input gives 0/0 = NaN or x/0 =
+    infinity. All three are as in the notebook.
+
+    Examples:
+        >>> RangeScaling()(keras.ops.array([[2.0, 4.0, 6.0]])).numpy().tolist()
+        [[0.5, 1.0, 1.5]]
     """
 
     def call(self, inputs):
-        """Inputs of any shape, scaled; the same shape."""
+        """The inputs, of any shape, divided by their range."""
         return inputs / keras.ops.subtract(keras.ops.max(inputs), keras.ops.min(inputs))
 
     def compute_output_shape(self, input_shape):
-        """The shape of the inputs."""
+        """The shape of the outputs, which is that of the inputs."""
         return input_shape
 
 
 def _normalized(flow: keras.KerasTensor, normalization: str) -> Any:
-    """Maps `(n, height, width, channels)` or values `(n, units)`, normalized by a new layer."""
+    """The maps `(n, height, width, channels)` or values `(n, units)` after a new normalization."""
     units: Any = tuple(range(1, len(flow.shape)))
     match normalization:
         case "none":
@@ -39,7 +43,7 @@ def _normalized(flow: keras.KerasTensor, normalization: str) -> Any:
         case "layer":
             return keras.layers.LayerNormalization(axis=units)(flow)
         case "group":
-            # Of the concatenated channels, each branch's.
+            # The channels of a branch lie side by side, and so are a group.
             return keras.layers.GroupNormalization(groups=len(KERNELS))(flow)
     raise ValueError(f"unknown normalization {normalization!r}")
 
@@ -52,20 +56,29 @@ def build_model(
     image_shape: tuple[int, int, int] = (28, 28, 1),
     classes: int = 10,
 ) -> keras.Model:
-    """The notebook's network, uncompiled.
+    """The notebook's model with these levels, uncompiled.
 
-    Three units, each of three parallel convolutions (4x16, 16x4, 8x8) concatenated in that order,
-    2x2 max-pooling and, if asked for, a normalization; then 9 dense units and a softmax. Keras'
-    defaults elsewhere. On 28x28x1 images and 10 classes it has, without normalization, 25,519
-    parameters with ascending filters and 25,213 with descending ones.
+    It has three units, each of three parallel convolutions (4x16, 16x4, 8x8) concatenated in that
+    order, a 2x2 max-pooling and, if asked for, a normalization; then 9 dense units and a softmax.
+    Keras' defaults hold elsewhere. On 28x28x1 images and 10 classes it has, without normalization,
+    25,519 parameters with ascending filters and 25,213 with descending ones.
 
     Args:
-        normalization: `none`, or after each pooling and after flattening `range`, `batch`, `layer`
-            (over all units of an image) or `group` (three groups: of maps, the branches).
-        activation: of the convolutions and the dense units, by Keras' name.
-        filter_order: filters per branch over the units, a key of `FILTERS`.
-        image_shape: height, width (at least 8 each) and channels.
-        classes: number of outputs.
+        normalization: the kind of normalization after each pooling and after flattening: `none`,
+            `range`, `batch`, `layer` (over all units of an image) or `group` (three groups: of
+            maps, the branches).
+        activation: the activation of the convolutions and the dense units, by Keras' name.
+        filter_order: the order of the filters per branch over the units, a key of `FILTERS`.
+        image_shape: the height, width (at least 8 each) and channels of an image.
+        classes: the number of outputs.
+
+    Raises:
+        ValueError: the normalization is unknown.
+
+    Examples:
+        >>> model = build_model(normalization="none", activation="relu", filter_order="ascending")
+        >>> model.count_params(), model.output_shape
+        (25519, (None, 10))
     """
     inputs = keras.Input(image_shape)
     flow = inputs

@@ -9,8 +9,8 @@ import numpy as np
 from search_spaces import Protocol, SpaceError, Trial
 from study.network.factory import error_text, find_factory
 from study.planning.plan import Plan
-from study.process.environment import THREADS
 from study.process.machine import prepare_tensorflow
+from study.process.rounding import THREADS
 from study.training.learner import Learner, find_learner, restart
 from study.training.trial import image_order
 
@@ -29,34 +29,62 @@ class _Pace:
 
 
 def estimate_seconds(plan: Plan, *, workers: int) -> float:
-    """Wall time of the missing trials on this many workers, in seconds; 0 if none is missing.
+    """The wall time of what a plan has to train, in seconds; 0 where nothing is to be trained.
 
-    One trial of each relative cost, or of some of them, is trained on a few hundred images; the
-    rest is proportion.
+    One trial of each relative cost, or of some of these costs, is trained on a few hundred images;
+    the rest is proportion.
+
+    Args:
+        plan: what is to be trained.
+        workers: how many trials are trained at a time.
 
     Raises:
-        SpaceError: the factory fails for one of these; the message names cell, file and line.
+        SpaceError: the factory fails for one of the trials that are timed; the message names cell,
+            file and line.
+
+    Examples:
+        >>> import dataclasses
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> plan = make_plan(read_options("--space smoke --dataset digits".split()))
+        >>> recorded = frozenset(trial.id for trial in plan.trials)
+        >>> ended = plan.with_inventory(dataclasses.replace(plan.inventory, recorded=recorded))
+        >>> estimate_seconds(ended, workers=2)
+        0.0
     """
-    if not plan.left:
+    if not plan.to_train:
         return 0.0
     prepare_tensorflow(THREADS)
-    pilots = {trial.relative_cost: trial for trial in plan.left}
-    timed = spread(sorted(pilots), _MOST_PILOTS)
-    paces = [_pace(pilots[cost], plan) for cost in timed]
-    by_cost = {cost: _between(timed, paces, cost) for cost in pilots}
-    work = sum(_trial_seconds(trial.protocol, by_cost[trial.relative_cost]) for trial in plan.left)
-    return _START_SECONDS + work / min(workers, len(plan.left))
+    pilots = {trial.relative_cost: trial for trial in plan.to_train}
+    timed_costs = spread(sorted(pilots), _MOST_PILOTS)
+    timed_paces = [_pace(pilots[cost], plan) for cost in timed_costs]
+    paces = {cost: _between(timed_costs, timed_paces, cost) for cost in pilots}
+    work = sum(
+        _trial_seconds(trial.protocol, paces[trial.relative_cost]) for trial in plan.to_train
+    )
+    return _START_SECONDS + work / min(workers, len(plan.to_train))
 
 
 def spread(values: Sequence[float], most: int) -> list[float]:
-    """At most so many of the sorted values, the first and the last among them."""
+    """Some of these values, spread evenly over them, the first and the last among them.
+
+    Args:
+        values: any values, sorted.
+        most: how many are wanted at most, 2 or more.
+
+    Examples:
+        >>> spread([1.0, 2.0, 3.0, 4.0, 9.0], 3)
+        [1.0, 3.0, 9.0]
+        >>> spread([1.0, 2.0], 3)
+        [1.0, 2.0]
+    """
     if len(values) <= most:
         return list(values)
     return [values[round(place)] for place in np.linspace(0, len(values) - 1, most)]
 
 
 def _between(costs: Sequence[float], paces: Sequence[_Pace], cost: float) -> _Pace:
-    """The pace at this cost, by proportion between those at the nearest costs that were timed."""
+    """The pace at this cost, interpolated between the nearest costs that were timed."""
     return _Pace(
         train=float(np.interp(cost, costs, [pace.train for pace in paces])),
         evaluate=float(np.interp(cost, costs, [pace.evaluate for pace in paces])),
@@ -64,12 +92,13 @@ def _between(costs: Sequence[float], paces: Sequence[_Pace], cost: float) -> _Pa
 
 
 def _trial_seconds(protocol: Protocol, pace: _Pace) -> float:
-    """Seconds a trial would take alone."""
+    """The seconds that a trial of this protocol would take alone."""
     evaluated = protocol.epochs * protocol.test_size + protocol.train_size
     return pace.train * protocol.epochs * protocol.train_size + pace.evaluate * evaluated
 
 
 def _find_learner(trial: Trial, plan: Plan) -> Learner:
+    """The learner of a trial's cell; what its factory raises names the cell."""
     factory = plan.space.model_factory
     try:
         build = find_factory(factory)
@@ -79,7 +108,7 @@ def _find_learner(trial: Trial, plan: Plan) -> Learner:
 
 
 def _pace(trial: Trial, plan: Plan) -> _Pace:
-    """How long this trial's network takes for an image, from a pilot on some."""
+    """How long this trial's network takes for an image, timed on some hundreds."""
     dataset, protocol = plan.dataset, trial.protocol
     learner = _find_learner(trial, plan)
     images, labels = dataset.x_train[:_PILOT_IMAGES], dataset.y_train[:_PILOT_IMAGES]
@@ -97,7 +126,7 @@ def _pace(trial: Trial, plan: Plan) -> _Pace:
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    """Time of the second call: the first one also traces and warms up."""
+    """The seconds of a second call: the first one also traces and warms up."""
     call()
     started = time.perf_counter()
     call()

@@ -10,21 +10,27 @@ from results.analysis.fraction import untold_claims
 from results.statistics.aliases import alias_groups, cell_model
 from search_spaces import Cell, Factor, Fraction, Space, SpaceError
 
+# For each factor that varies, the place of a level among its levels.
 Choice = tuple[int, ...]
-# The most promising generators come first.
+# How many generators are tried for a regular fraction; the most promising ones come first.
 _ATTEMPTS = 2000
 
 
 def with_fraction(space: Space, part: int | None) -> Space:
-    """The space with about one of `part` combinations as its design.
+    """The space with a fraction of its combinations, about one of `part`, as its design.
 
     Args:
-        space: any; its own design is dropped.
-        part: at least 2; None for the smallest fraction that tells all main effects and two-factor
-            interactions from each other.
+        space: the space, whose own design is dropped.
+        part: one of how many combinations is kept, at least 2; None for the smallest fraction that
+            tells all main effects and two-factor interactions from each other.
 
     Raises:
         SpaceError: there is no such fraction, or it can't estimate a claim of the space.
+
+    Examples:
+        >>> from search_spaces import find_space
+        >>> len(find_space("full").cells()), len(with_fraction(find_space("full"), 2).cells())
+        (32, 16)
     """
     if part is None:
         clear = _smallest_clear(space)
@@ -51,29 +57,32 @@ def with_fraction(space: Space, part: int | None) -> Space:
 
 
 def _smallest_clear(space: Space) -> Fraction | None:
+    """The smallest fraction that is clear; None where none is."""
     clear = None
     columns = _columns(space.factors)
     sizes = _sizes(space)
     for part in _parts(sizes):
-        made = _fraction(space, part) if part * columns <= math.prod(sizes) else None
-        if made is not None and len(made.cells) >= columns and _is_clear(space, made):
-            clear = made
+        fraction = _fraction(space, part) if part * columns <= math.prod(sizes) else None
+        if fraction is not None and len(fraction.cells) >= columns and _is_clear(space, fraction):
+            clear = fraction
     return clear
 
 
 def _is_clear(space: Space, design: Fraction) -> bool:
+    """Whether all main effects and two-factor interactions can be told from each other."""
     factors = {factor.name: factor.levels for factor in _varied(space)}
     cells = [tuple(cell.as_dict()[name] for name in factors) for cell in design.cells]
     return not alias_groups(cell_model(factors, cells))
 
 
 def _columns(factors: Iterable[Factor]) -> int:
-    """Coefficients of all main effects and two-factor interactions, and the mean."""
-    free = [len(factor.levels) - 1 for factor in factors]
-    return 1 + sum(free) + (sum(free) ** 2 - sum(one**2 for one in free)) // 2
+    """The number of coefficients: the mean, all main effects and two-factor interactions."""
+    main = [len(factor.levels) - 1 for factor in factors]
+    return 1 + sum(main) + (sum(main) ** 2 - sum(count**2 for count in main)) // 2
 
 
 def _fraction(space: Space, part: int) -> Fraction | None:
+    """The fraction of about one of `part` combinations; None where there is none."""
     cells = tuple(_cells(space, _choices(_sizes(space), part)))
     return Fraction(cells) if cells else None
 
@@ -83,51 +92,53 @@ def _varied(space: Space) -> list[Factor]:
 
 
 def _sizes(space: Space) -> list[int]:
-    """Numbers of levels of the factors that vary."""
+    """The number of levels of each factor that varies."""
     return [len(factor.levels) for factor in _varied(space)]
 
 
 def _parts(sizes: list[int]) -> list[int]:
-    """All N of which a fraction may be made, from numbers of levels.
+    """All N for which there may be a fraction of one of N combinations.
 
     Of k factors of two levels, 2^m cells can tell at most 2^m - 1 main effects from each other.
     Elsewhere more sets than levels would leave sets empty; and the time to make them grows as N to
     the power of the number of factors.
     """
     if set(sizes) == {2}:
-        erased = range(1, len(sizes))
-        return [2**count for count in erased if 2 ** (len(sizes) - count) > len(sizes)]
+        counts = range(1, len(sizes))
+        return [2**count for count in counts if 2 ** (len(sizes) - count) > len(sizes)]
     return list(range(2, max(sizes, default=1) + 1))
 
 
 def _cells(space: Space, choices: list[Choice]) -> Iterator[Cell]:
-    """Cells with these places of levels, in the order of the full factorial."""
+    """The cells that have these levels, in the order of the full factorial."""
     varied = _varied(space)
     for choice in sorted(choices):
         levels = {f.name: f.levels[place] for f, place in zip(varied, choice, strict=True)}
         yield Cell.of({f.name: levels.get(f.name, f.levels[0]) for f in space.factors})
 
 
-def _choices(levels: list[int], part: int) -> list[Choice]:
-    """Places of levels of a regular fraction where all factors have two, else a generalized subset.
+def _choices(sizes: list[int], part: int) -> list[Choice]:
+    """The combinations of a fraction; none where there is no such fraction.
+
+    It is a regular fraction where all factors have two levels, else a generalized subset.
 
     A regular fraction of 2^-p has the highest resolution there is. The other kind, by Surowiec et
     al. (2017), splits the levels of each factor into so many sets and takes those combinations of
     sets that form a Latin square; with half of two levels both kinds are the same.
     """
-    if part not in _parts(levels):
+    if part not in _parts(sizes):
         return []
     # Imported here: it loads half a library, which only a fraction needs.
     from pydoe import fracfact, fracfact_opt, gsd
 
     try:
-        if set(levels) == {2}:
-            erased = part.bit_length() - 1
-            generator, _, _ = fracfact_opt(len(levels), erased, max_attempts=_ATTEMPTS)
-            found = (fracfact(generator) + 1) // 2
+        if set(sizes) == {2}:
+            n_erased = part.bit_length() - 1
+            generator, _, _ = fracfact_opt(len(sizes), n_erased, max_attempts=_ATTEMPTS)
+            places = (fracfact(generator) + 1) // 2
         else:
             # Its annotation says array, its check wants a list.
-            found = gsd(levels, part)  # pyright: ignore[reportArgumentType]
+            places = gsd(sizes, part)  # pyright: ignore[reportArgumentType]
     except ValueError:
         return []
-    return [tuple(row) for row in np.asarray(found, dtype=int).tolist()]
+    return [tuple(row) for row in np.asarray(places, dtype=int).tolist()]

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from results.arguments import count, directory
 from results.storage.remote import AnyPath
 from search_spaces import DESIGNS, SPACES, SpaceError, find_space
-from study.process.environment import KERNELS
+from study.process.rounding import KERNELS
 from study.tuning.budget import SAMPLERS, Budget
 
 _SPACES = "\n".join(f"  {name:10}{space.title}" for name, space in SPACES.items())
@@ -37,25 +37,35 @@ class Options:
     """What the user asked for; None where the space's default holds.
 
     Args:
-        space: name of a declared space, or path of a file that declares one.
+        space: the name of a declared space, or the path of a file that declares one.
         dataset: `mnist`, `digits` or the path of a `.npz` file.
-        seeds: number of seeds, 0 to seeds - 1.
-        design: one of `DESIGNS`, None for the one that the space declares.
-        baseline: factor name to level, of `--baseline`.
-        fraction: one of so many combinations, None for the smallest fraction that tells enough.
-        epochs, train_size, test_size: protocol settings with options of their own.
-        tune: whether asked to tune; a space may do so unasked.
-        tune_values, tune_seeds, sampler: of the budget of each cell, None where its default holds.
+        seeds: the number of seeds; they are 0 to seeds - 1.
+        design: one of `DESIGNS`; None for the one that the space declares.
+        baseline: the level of each factor that `--baseline` names, as typed.
+        fraction: one of how many combinations is kept; None for the smallest fraction that tells
+            main effects and two-factor interactions apart.
+        epochs, train_size, test_size: the protocol settings that have options of their own.
+        tune: whether the user asked to tune; a space may say so by itself.
+        tune_values, tune_seeds, sampler: the parts of each cell's budget; None where the default of
+            `Budget` holds.
         prune: whether trainings that tune may be stopped early.
-        settings: name to text, of `--set`: protocol settings, or factors to hold at some levels.
-        out: study directory, None for `runs/<space>-<dataset>`.
-        address: of a running Ray cluster.
-        workers: trials at a time.
+        settings: the text of each name that `--set` gives: of a protocol setting its value, of a
+            factor the levels to keep.
+        out: the study directory; None for `runs/<space>-<dataset>`.
+        address: where a running Ray cluster is; None for a local one.
+        workers: the number of trials at a time; None for one per CPU.
         gpus_per_trial: a part of a GPU, or a whole number of them; 0 for none.
         tf32: whether GPUs may round to TF32.
-        kernel: one of `KERNELS`; None for that of the records, or the first.
-        save_models: whether to keep each trial's network.
-        dry_run: plan only.
+        kernel: one of `KERNELS`; None for that of the study's records, or the first.
+        save_models: whether to keep the model file of each trial.
+        dry_run: whether to print the plan and train nothing.
+
+    Examples:
+        >>> options = read_options(["--space", "full", "--tune-values", "5"])
+        >>> options.dataset, options.seeds, options.epochs
+        ('mnist', 1, None)
+        >>> options.budget.values, options.budget.seeds
+        (5, 2)
     """
 
     space: str
@@ -85,13 +95,26 @@ class Options:
     @property
     def budget(self) -> Budget:
         """What each cell may spend on tuning."""
-        given = {"values": self.tune_values, "seeds": self.tune_seeds, "sampler": self.sampler}
-        known: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        return Budget(**known, prune=self.prune)
+        parts = {"values": self.tune_values, "seeds": self.tune_seeds, "sampler": self.sampler}
+        typed: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
+        return Budget(**typed, prune=self.prune)
 
 
 def read_options(arguments: Sequence[str]) -> Options:
-    """The options in these arguments; on a mistake one line on stderr and exit code 2."""
+    """The options in these arguments of the command.
+
+    Args:
+        arguments: the arguments as typed, without the name of the command.
+
+    Raises:
+        SystemExit: an argument is wrong, which one line on stderr tells (code 2); or `--help` was
+            asked for (code 0).
+
+    Examples:
+        >>> options = read_options("--space smoke --epochs 3 --set batch_size=50".split())
+        >>> options.epochs, options.settings
+        (3, {'batch_size': '50'})
+    """
     parser = _parser()
     values, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -127,6 +150,15 @@ def _parser() -> _Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    # In the order in which `--help` shows them.
+    _add_subject(parser)
+    _add_tuning(parser)
+    _add_protocol(parser)
+    _add_execution(parser)
+    return parser
+
+
+def _add_subject(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what to study")
     what.add_argument(
         "--space",
@@ -167,7 +199,43 @@ def _parser() -> _Parser:
         help="with --design fraction, about one of N combinations (the largest N with which all "
         "main effects and two-factor interactions can be told from each other)",
     )
-    _add_tuning(parser)
+
+
+def _add_tuning(parser: argparse.ArgumentParser) -> None:
+    default = Budget()
+    tuning = parser.add_argument_group(
+        "what is tuned in each cell",
+        "Besides the trials at one learning rate for all: learning rates are tried on a part of "
+        "the training images, and the best one of each cell is trained and tested with every seed.",
+    )
+    tuning.add_argument(
+        "--tune", action="store_true", help="tune (the space `tuned` does so without being asked)"
+    )
+    tuning.add_argument(
+        "--tune-values",
+        type=count,
+        metavar="N",
+        help=f"learning rates to try in each cell ({default.values})",
+    )
+    tuning.add_argument(
+        "--tune-seeds", type=count, metavar="N", help=f"seeds to try each with ({default.seeds})"
+    )
+    tuning.add_argument(
+        "--sampler",
+        choices=SAMPLERS,
+        help="how they are looked for in their range: qmc, evenly (default); random; grid, from "
+        "end to end; tpe, near those that did well",
+    )
+    tuning.add_argument(
+        "--prune",
+        action="store_true",
+        help="stop the trainings of a rate that does worse than the median of those trained to the "
+        "end; saves epochs, but which are stopped depends on which end first, so that a rerun may "
+        "choose another rate. Trials at the fixed or the chosen rate are never stopped",
+    )
+
+
+def _add_protocol(parser: argparse.ArgumentParser) -> None:
     fixed = parser.add_argument_group("what is held fixed")
     fixed.add_argument("--epochs", type=count, metavar="N", help="passes over the training images")
     fixed.add_argument("--train-size", type=count, metavar="N", help="draw N training images")
@@ -182,6 +250,9 @@ def _parser() -> _Parser:
         help="a protocol setting (learning_rate=0.01, batch_size=50, ...), or a factor held at one "
         "or some of its levels (optimizer=sgd, activation=relu,sigmoid)",
     )
+
+
+def _add_execution(parser: argparse.ArgumentParser) -> None:
     where = parser.add_argument_group("where and how")
     where.add_argument(
         "--out",
@@ -224,44 +295,10 @@ def _parser() -> _Parser:
     where.add_argument(
         "--dry-run", action="store_true", help="print the plan with a timed estimate, train nothing"
     )
-    return parser
-
-
-def _add_tuning(parser: argparse.ArgumentParser) -> None:
-    default = Budget()
-    tuning = parser.add_argument_group(
-        "what is tuned in each cell",
-        "Besides the trials at one learning rate for all: learning rates are tried on a part of "
-        "the training images, and the best one of each cell is trained and tested with every seed.",
-    )
-    tuning.add_argument(
-        "--tune", action="store_true", help="tune (the space `tuned` does so without being asked)"
-    )
-    tuning.add_argument(
-        "--tune-values",
-        type=count,
-        metavar="N",
-        help=f"learning rates to try in each cell ({default.values})",
-    )
-    tuning.add_argument(
-        "--tune-seeds", type=count, metavar="N", help=f"seeds to try each with ({default.seeds})"
-    )
-    tuning.add_argument(
-        "--sampler",
-        choices=SAMPLERS,
-        help="how they are looked for in their range: qmc, evenly (default); random; grid, from "
-        "end to end; tpe, near those that did well",
-    )
-    tuning.add_argument(
-        "--prune",
-        action="store_true",
-        help="stop the trainings of a rate that does worse than the median of those trained to the "
-        "end; saves epochs, but which are stopped depends on which end first, so that a rerun may "
-        "choose another rate. Trials at the fixed or the chosen rate are never stopped",
-    )
 
 
 def _space(name: str) -> str:
+    """The name of a space that can be found, for `add_argument(type=...)`, as those below."""
     try:
         find_space(name)
     except SpaceError as error:

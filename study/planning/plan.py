@@ -23,10 +23,11 @@ from search_spaces import (
     unknown_name,
 )
 from study.data.dataset import Dataset
-from study.data.sources import load_dataset, subset
+from study.data.sources import load_dataset
+from study.data.subsets import subset
 from study.planning.fraction import with_fraction
 from study.planning.options import Options
-from study.process.environment import BANDED, STOCK, kernel_of
+from study.process.rounding import BANDED, STOCK, kernel_of
 from study.tuning.budget import Budget
 from study.tuning.plan import TuningPlan, plan_tuning
 from study.tuning.search import Search
@@ -40,17 +41,26 @@ class Plan:
     """A study ready to run.
 
     Args:
-        space: as declared, narrowed by the options.
+        space: the space as declared, narrowed by the options.
         whole: the data set as loaded.
-        dataset: its images of the protocol.
-        trials: all at fixed settings, in the order declared; at least one.
+        dataset: those of its images that the protocol trains and tests on.
+        trials: all trials at the fixed setting, in the order declared; at least one.
         tuning: how cells are tuned; None where they are not.
-        to_tune: trials that the tuning still adds, stand-ins of equal cost for those not known yet.
-        inventory: what the directory held when last looked at.
-        kernel: one of `study.process.environment.KERNELS`.
+        to_tune: the trials that tuning still adds; for values that are not known yet trials of
+            equal cost stand in, see `Search.expected_trainings`.
+        inventory: what the study directory held when it was last looked at.
+        kernel: how convolutions are computed, one of `study.process.rounding.KERNELS`.
         description: what `study.json` will say.
-        paths: of the study directory.
-        save_models: whether networks are to be kept.
+        paths: where everything lies in the study directory.
+        save_models: whether the model file of each trial is to be kept.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> plan = make_plan(read_options("--space smoke --dataset digits --seeds 3".split()))
+        >>> len(plan.trials), len(plan.missing), len(plan.to_train)
+        (12, 12, 12)
+        >>> str(plan.paths.root)
+        'runs/smoke-digits'
     """
 
     space: Space
@@ -67,32 +77,48 @@ class Plan:
 
     @property
     def missing(self) -> tuple[Trial, ...]:
-        """The trials at fixed settings without a record in the directory."""
+        """The trials at the fixed setting that have no record in the directory."""
         return tuple(trial for trial in self.trials if trial.id not in self.inventory.recorded)
 
     @property
-    def left(self) -> tuple[Trial, ...]:
-        """All that is to be trained."""
+    def to_train(self) -> tuple[Trial, ...]:
+        """All that is still to be trained: what is missing, and what tuning adds."""
         return (*self.missing, *self.to_tune)
 
     def with_inventory(self, inventory: Inventory) -> "Plan":
-        """The plan with what the directory holds now."""
+        """The same plan for a directory that holds this."""
         to_tune = _to_tune(self.tuning, inventory)
         return dataclasses.replace(self, inventory=inventory, to_tune=to_tune)
 
     def search(self, storage: BaseStorage) -> Search | None:
-        """The search for each cell's value, as far as the records tell; None without tuning."""
+        """The search for each cell's value, taken up where the records leave it.
+
+        Args:
+            storage: where the Optuna studies are kept.
+
+        Returns:
+            The search; None where nothing is tuned.
+        """
         return _search(self.tuning, self.inventory, storage)
 
 
 def make_plan(options: Options) -> Plan:
     """The plan for these options; reads the data set and the records, writes nothing.
 
+    Args:
+        options: what the user asked for.
+
     Raises:
-        SpaceError: an unknown space, setting, factor or level, or a value out of its range.
+        SpaceError: a space, setting, factor or level is unknown, or a value is out of its range.
         DataError: the data set can't be had, or has fewer images than asked for.
         ResultsError: records in the directory are of a later version or another kernel, or a
             factor's name is taken.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> plan = make_plan(read_options("--space full --dataset digits --set loss=mse".split()))
+        >>> len(plan.trials), plan.trials[0].protocol.train_size, plan.kernel
+        (16, 1437, 'banded')
     """
     space = _designed(find_space(options.space).narrowed(_kept_levels(options)), options)
     whole = load_dataset(options.dataset)
@@ -125,9 +151,12 @@ def make_plan(options: Options) -> Plan:
 
 
 def _kernel(options: Options, inventory: Inventory) -> str:
-    """The kernel asked for, that of the study's records, or the default: one for all of a study.
+    """The one kernel of a study: the one asked for, else that of its records, else the default.
 
     Records of any regime count: tuning is trained before what it is for.
+
+    Raises:
+        ResultsError: trials are recorded with another kernel than the one asked for.
     """
     recorded = {kernel_of(inventory.rows[key]) for key in inventory.recorded}
     others = sorted(recorded - {options.kernel})
@@ -142,7 +171,7 @@ def _kernel(options: Options, inventory: Inventory) -> str:
 def _tuning(
     options: Options, space: Space, trials: Sequence[Trial], dataset: Dataset
 ) -> TuningPlan | None:
-    """How to tune, if the space or the options say so."""
+    """How cells are tuned; None where neither the space nor the options say that they are."""
     if space.tuned or options.tune:
         budget = options.budget
         what = f"--tune-values {budget.values}, --tune-seeds {budget.seeds}"
@@ -156,13 +185,14 @@ def _tuning(
 
 
 def _check_pruning(budget: Budget, *, epochs: int) -> None:
-    """Refuse to prune where nothing could ever be."""
+    """Refuse to prune where no training could ever be stopped early."""
     for name, number in (("--epochs", epochs), ("--tune-values", budget.values)):
         if budget.prune and number < 2:
             raise SpaceError(f"--prune with {name} {number}: there is nothing to prune, from 2 on")
 
 
 def _search(tuning: TuningPlan | None, inventory: Inventory, storage: BaseStorage) -> Search | None:
+    """The search, with what is recorded taken in; None where nothing is tuned."""
     if tuning is None:
         return None
     rows = {key: inventory.rows[key] for key in inventory.recorded}
@@ -170,8 +200,9 @@ def _search(tuning: TuningPlan | None, inventory: Inventory, storage: BaseStorag
 
 
 def _to_tune(tuning: TuningPlan | None, inventory: Inventory) -> tuple[Trial, ...]:
+    """The trials that tuning adds to what is recorded."""
     search = _search(tuning, inventory, InMemoryStorage())
-    return tuple(search.left()) if search else ()
+    return tuple(search.expected_trainings()) if search else ()
 
 
 def _check_size(cells: int, each: int, *, what: str) -> None:
@@ -183,6 +214,7 @@ def _check_size(cells: int, each: int, *, what: str) -> None:
 
 
 def _designed(space: Space, options: Options) -> Space:
+    """The space with the design that the options ask for, or with its own."""
     if options.baseline and options.design != "one-at-a-time":
         raise SpaceError("--baseline needs --design one-at-a-time")
     if options.fraction and options.design != "fraction":
@@ -199,26 +231,27 @@ def _designed(space: Space, options: Options) -> Space:
 
 
 def _kept_levels(options: Options) -> dict[str, list[str]]:
-    """Of `--set`, what names a factor: its levels to keep."""
+    """The levels to keep of each factor that `--set` names."""
     factors = [factor.name for factor in find_space(options.space).factors]
     for name in options.settings:
         if name not in factors and name not in SETTINGS:
             raise SpaceError(unknown_name("setting or factor", name, [*SETTINGS, *factors]))
-    kept = {name: text for name, text in options.settings.items() if name in factors}
-    return {name: text.split(",") for name, text in kept.items()}
+    levels = {name: text for name, text in options.settings.items() if name in factors}
+    return {name: text.split(",") for name, text in levels.items()}
 
 
 def _given_settings(options: Options) -> dict[str, Setting]:
-    """The protocol settings the user gave, by `--set` or by an option of their own."""
+    """The protocol settings the user gave, by `--set` or by their own options, which win."""
     own = {name: getattr(options, name) for name in ("epochs", "train_size", "test_size")}
-    given = {name: text for name, text in options.settings.items() if name in SETTINGS}
+    texts = {name: text for name, text in options.settings.items() if name in SETTINGS}
     return {
-        **{name: parse_setting(name, text) for name, text in given.items()},
+        **{name: parse_setting(name, text) for name, text in texts.items()},
         **{name: value for name, value in own.items() if value is not None},
     }
 
 
 def _protocol(whole: Dataset, settings: Mapping[str, Setting]) -> Protocol:
+    """The protocol of these settings, by default on all images."""
     values = {"train_size": len(whole.y_train), "test_size": len(whole.y_test), **settings}
     missing = [name for name in SETTINGS if name not in values and name != "subset_seed"]
     if missing:

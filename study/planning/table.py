@@ -18,7 +18,15 @@ from study.tuning.plan import TuningPlan
 
 
 def plan_table(plan: Plan) -> Table:
-    """The plan as a table of two columns, for a person."""
+    """The plan as a table for a person: a row of two columns for each thing to know.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> table = plan_table(make_plan(read_options("--space smoke --dataset digits".split())))
+        >>> [str(next(column.cells)) for column in table.columns]
+        ['normalization', 'none | range']
+    """
     protocol = plan.trials[0].protocol
     table = Table(title=plan.space.title, title_justify="left", show_header=False, box=None)
     for factor in plan.space.factors:
@@ -42,7 +50,18 @@ def plan_table(plan: Plan) -> Table:
 
 
 def notes_table(plan: Plan) -> Table:
-    """What implements each level and why it is compared, where the space says so."""
+    """What implements each level and why it is compared, where the space says so.
+
+    Returns:
+        A table with a row for each level that has a note; with none where the space has no notes.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> plan = make_plan(read_options("--space extended --dataset digits".split()))
+        >>> [str(next(column.cells)) for column in notes_table(plan).columns]
+        ['normalization', 'none', 'no layer', 'what any normalization has to beat']
+    """
     table = Table(box=None)
     for title in ("factor", "level", "part", "why"):
         table.add_column(title, justify="left")
@@ -58,8 +77,8 @@ def _add_design(table: Table, space: Space) -> None:
             pass
         case OneAtATime(baseline):
             levels = " · ".join(map(str, baseline.values()))
-            told = f"one at a time from {levels}; tells nothing of interactions"
-            table.add_row("design", Text(told))
+            sentence = f"one at a time from {levels}; tells nothing of interactions"
+            table.add_row("design", Text(sentence))
         case Fraction() as fraction:
             for place, sentence in enumerate(_fraction_sentences(space, fraction)):
                 table.add_row("" if place else "design", Text(sentence))
@@ -70,6 +89,7 @@ def _add_design(table: Table, space: Space) -> None:
 
 
 def _departures(model: RecordedModel) -> str:
+    """The settings in which a model departs from the protocol."""
     return ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
 
 
@@ -84,21 +104,21 @@ def _add_trials(table: Table, plan: Plan) -> None:
     if plan.tuning:
         _add_tuning(table, plan, plan.tuning)
     checkpoints = {path.stem for path in plan.paths.checkpoints.glob("*.npz")}
-    if begun := sum(trial.id in checkpoints for trial in plan.missing):
-        table.add_row("", f"{begun} of these go on from a checkpoint")
+    if n_begun := sum(trial.id in checkpoints for trial in plan.missing):
+        table.add_row("", f"{n_begun} of these go on from a checkpoint")
     for sentence in unaccepted(plan.trials, plan.inventory):
         table.add_row("", Text(sentence))
-    if plan.save_models and (lacking := lacking_sentence(plan.paths, _recorded(plan))):
+    if plan.save_models and (lacking := lacking_sentence(plan.paths, _recorded_ids(plan))):
         table.add_row("models", Text(lacking))
 
 
 def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
     budget, cells = tuning.budget, len(tuning.cells)
     nuisance = plan.space.nuisance
-    spent = cells * budget.trainings
+    trainings = cells * budget.trainings
     table.add_row(
         "tuning",
-        f"{cells} cells × {budget.values} values × {budget.seeds} tuning seeds = {spent}, then "
+        f"{cells} cells × {budget.values} values × {budget.seeds} tuning seeds = {trainings}, then "
         f"{len(plan.trials) // cells} at the best of each cell = "
         f"{len(plan.trials)}",
     )
@@ -121,29 +141,30 @@ def _add_tuning(table: Table, plan: Plan, tuning: TuningPlan) -> None:
             f"spend equal values and trainings, not equal epochs (at most {_most_epochs(tuning):,} "
             "each); what is stopped depends on which trainings end first",
         )
-    total = spent + 2 * len(plan.trials)
-    table.add_row("in all", f"{total} trainings, {len(plan.left)} to do")
+    total = trainings + 2 * len(plan.trials)
+    table.add_row("in all", f"{total} trainings, {len(plan.to_train)} to do")
 
 
 def _most_epochs(tuning: TuningPlan) -> int:
+    """The epochs of a cell's tuning of which nothing is pruned."""
     epochs = max(cell.trials[0].protocol.epochs for cell in tuning.cells)
     return tuning.budget.trainings * epochs
 
 
 def _fraction_sentences(space: Space, fraction: Fraction) -> tuple[str, ...]:
-    """What a fraction is and what it can't tell."""
+    """Sentences that say what a fraction is and what it can't tell."""
     combinations = math.prod(len(factor.levels) for factor in space.factors)
     untested = [claim.name for claim in untested_claims(fraction.cells, space.claims)]
-    told = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
+    need = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
     return (
         f"fraction: {len(fraction.cells)} of {combinations:,} combinations",
         *alias_sentences(fraction.cells),
-        *([f"{told}: none here, so it will stay inconclusive"] if untested else []),
+        *([f"{need}: none here, so it will stay inconclusive"] if untested else []),
     )
 
 
 def _detectable(plan: Plan) -> tuple[str, ...]:
-    """What difference this many seeds can detect, by the noise of the records if there are any."""
+    """Sentences on what difference these seeds can detect, by the noise of what is recorded."""
     sigma = Sigma()
     if plan.inventory.recorded:
         # What is damaged here is set aside when the study begins; it must not stop the plan.
@@ -154,9 +175,9 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
     return detection_sentences(cells, seeds=seeds, sigma=sigma)
 
 
-def _recorded(plan: Plan) -> list[str]:
-    """The study's own trials that are recorded, tuned ones included."""
+def _recorded_ids(plan: Plan) -> list[str]:
+    """The ids of the study's own trials that are recorded, those at chosen values included."""
     search = plan.search(InMemoryStorage())
     tuned = search.found().tuned_ids if search else ()
-    own = dict.fromkeys((*(trial.id for trial in plan.trials), *tuned))
-    return [key for key in own if key in plan.inventory.recorded]
+    ids = dict.fromkeys((*(trial.id for trial in plan.trials), *tuned))
+    return [key for key in ids if key in plan.inventory.recorded]

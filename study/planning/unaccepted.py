@@ -10,11 +10,23 @@ from search_spaces import Regime, Trial
 
 
 def unaccepted(trials: Sequence[Trial], inventory: Inventory) -> list[str]:
-    """Sentences on the records of a directory that are not those of the planned trials.
+    """Sentences that say why records of a directory don't count for the planned trials.
 
     Args:
-        trials: all that are planned.
-        inventory: of the directory.
+        trials: all trials that are planned.
+        inventory: what the directory holds.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> inventory = take_inventory(StudyPaths(directory))
+        >>> trials = [trial_of(row) for row in inventory.rows.values()]
+        >>> unaccepted(trials, inventory)
+        []
+        >>> protocol = dataclasses.replace(trials[0].protocol, learning_rate=0.1)
+        >>> faster = [dataclasses.replace(trials[0], protocol=protocol)]
+        >>> unaccepted(faster, inventory)
+        ['1 with the same cell and seed not accepted: learning_rate 0.05 (planned 0.1)']
     """
     missing = [trial for trial in trials if trial.id not in inventory.recorded]
     errors = inventory.errors
@@ -37,28 +49,30 @@ def unaccepted(trials: Sequence[Trial], inventory: Inventory) -> list[str]:
 
 
 def _departures(missing: Sequence[Trial], inventory: Inventory) -> Counter[str]:
-    """In what finished records of the same cell and seed differ from a missing trial, counted."""
+    """How many finished records differ from a missing trial of their cell and seed, by how."""
     planned = {_place(trial): trial for trial in missing}
     rows = (inventory.rows[key] for key in sorted(inventory.recorded))
-    found = (trial_of(row) for row in rows if row["regime"] in (None, Regime.FIXED))
+    recorded = (trial_of(row) for row in rows if row["regime"] in (None, Regime.FIXED))
     return Counter(
-        _difference(trial, planned[_place(trial)]) for trial in found if _place(trial) in planned
+        _difference(trial, planned[_place(trial)]) for trial in recorded if _place(trial) in planned
     )
 
 
 def _place(trial: Trial) -> tuple[frozenset[tuple[str, object]], int]:
+    """The cell and the seed of a trial, whatever the order of its factors."""
     return frozenset(trial.cell.levels), trial.seed
 
 
-def _difference(found: Trial, planned: Trial) -> str:
-    """As `epochs 2 (planned 10), maths ...`; the label of a data set makes none."""
-    have, want = _identity(found), _identity(planned)
+def _difference(recorded: Trial, planned: Trial) -> str:
+    """How two trials of a cell and seed differ, as `epochs 2 (planned 10), maths ...`."""
+    have, want = _identity(recorded), _identity(planned)
     return ", ".join(
         f"{name} {have[name]} (planned {want[name]})" for name in want if have[name] != want[name]
     )
 
 
 def _identity(trial: Trial) -> dict[str, object]:
+    """What makes a trial another one, as a person reads it; the data set's label does not."""
     protocol = dataclasses.asdict(trial.protocol)
     del protocol["dataset"]
     protocol["dataset_hash"] = protocol["dataset_hash"][:12]

@@ -5,19 +5,8 @@ Ray reads some of them when it is imported, so `prepare_driver` comes before tha
 
 import contextlib
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from types import MappingProxyType
-from typing import Any
-
-# TensorFlow threads of a worker. Two workers of one thread train more than one of two; and the
-# number decides the order in which sums are taken, so it is the same for every trial.
-THREADS = 1
-
-# In which form convolutions are computed: see `study.network.kernels`. The first is the default.
-KERNELS = BANDED, STOCK = ("banded", "stock")
-
-# The columns of a record that decide rounding: where they agree, so do all figures, bit for bit.
-ROUNDING = ("device", "threads", "onednn", "tensorflow", "keras", "kernel")
 
 DRIVER = MappingProxyType(
     {
@@ -54,27 +43,39 @@ WORKER = MappingProxyType(
 )
 
 
-def kernel_of(row: Mapping[str, Any]) -> str:
-    """The kernel of a recorded trial; records of before there was a choice have none."""
-    return row.get("kernel") or STOCK
-
-
 def set_worker_variables() -> None:
-    """Give this process the variables of a worker; must come before TensorFlow is imported."""
+    """Give this process the variables of a worker; must come before TensorFlow is imported.
+
+    Examples:
+        >>> from unittest import mock
+        >>> with mock.patch.dict(os.environ, clear=True):
+        ...     set_worker_variables()
+        ...     print(os.environ["KERAS_BACKEND"])
+        tensorflow
+    """
     os.environ.update(WORKER)
 
 
 @contextlib.contextmanager
 def quiet_stderr() -> Generator[None]:
-    """Drop what native code writes to stderr: TensorFlow greets at every import."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    """While the block runs, drop what native code writes to stderr: TensorFlow greets on import.
+
+    Examples:
+        >>> before = os.fstat(2)
+        >>> with quiet_stderr():
+        ...     print(os.path.samestat(os.fstat(2), os.stat(os.devnull)))
+        True
+        >>> os.path.samestat(os.fstat(2), before)
+        True
+    """
+    stderr, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(sink)
 
 
 def prepare_driver(*, local: bool) -> None:
@@ -82,6 +83,13 @@ def prepare_driver(*, local: bool) -> None:
 
     Args:
         local: whether Ray is to start a cluster of this machine, rather than join one.
+
+    Examples:
+        >>> from unittest import mock
+        >>> with mock.patch.dict(os.environ, {"RAY_USAGE_STATS_ENABLED": "1"}, clear=True):
+        ...     prepare_driver(local=True)
+        ...     print(os.environ["RAY_USAGE_STATS_ENABLED"], os.environ["RAY_AIR_NEW_OUTPUT"])
+        1 0
     """
     for name, value in {**DRIVER, **(LOCAL_ONLY if local else {})}.items():
         os.environ.setdefault(name, value)

@@ -8,17 +8,27 @@ import sys
 def import_frozen(module: str) -> None:
     """Import a module that imports much, a fifth faster than otherwise.
 
-    That makes hundreds of thousands of objects that are never garbage. Collections among them take
-    that fifth; each later one would take 0.2 s more, and so would the end of the process. Hence all
-    that is alive afterwards is left out of them: cycles made before are never freed.
+    Such an import makes hundreds of thousands of objects that are never garbage. Collections while
+    it runs take that fifth; each later collection would take 0.2 s more, and so would the end of
+    the process. Hence all objects that are alive after the import are left out of collections:
+    cycles among them are never freed.
+
+    Args:
+        module: the module's full name.
+
+    Examples:
+        >>> import_frozen("wave")
+        >>> "wave" in sys.modules, gc.get_freeze_count() > 0
+        (True, True)
+        >>> gc.unfreeze()
     """
     if module in sys.modules:
         return
-    collecting = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         importlib.import_module(module)
     finally:
-        if collecting:
+        if was_enabled:
             gc.enable()
     gc.freeze()

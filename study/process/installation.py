@@ -1,4 +1,4 @@
-"""What a process computes with: its versions and its code, which all of a study's must share."""
+"""The versions and the code that a process computes with; all processes of a study share them."""
 
 import functools
 import hashlib
@@ -9,20 +9,36 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("ray", "tensorflow", "keras", "numpy")
-# What a worker runs of this project.
+# The packages of this project that a worker runs.
 _CODE = ("search_spaces", "results", "study")
 _ABSENT = "none"
 
 
 @functools.cache
 def installation() -> Mapping[str, str]:
-    """Versions by name, and under `code` the first 12 hex digits of a SHA-256 of this project."""
+    """The versions of Python and packages by name, and under `code` the project's `code_hash`.
+
+    Examples:
+        >>> list(installation())
+        ['python', 'code', 'ray', 'tensorflow', 'keras', 'numpy']
+        >>> installation()["python"] == platform.python_version()
+        True
+    """
     versions = {"python": platform.python_version(), "code": code_hash(_ROOT)}
     return {**versions, **{package: _version(package) for package in _PACKAGES}}
 
 
 def difference(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
-    """What isn't as expected, as a text to read; empty if all is."""
+    """A text that names what isn't as expected; empty if two installations agree.
+
+    Args:
+        expected: the installation that is required, as from `installation`.
+        found: the installation that is there; more names in it don't matter.
+
+    Examples:
+        >>> difference({"python": "3.12.3", "keras": "3.15.1"}, {"python": "3.11.7"})
+        'python 3.11.7 instead of 3.12.3, keras none instead of 3.15.1'
+    """
     return ", ".join(
         f"{name} {found.get(name, _ABSENT)} instead of {value}"
         for name, value in expected.items()
@@ -31,7 +47,19 @@ def difference(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
 
 
 def code_hash(root: Path) -> str:
-    """The first 12 hex digits of a SHA-256 over the code under `root` that a worker runs."""
+    """The first 12 hex digits of a SHA-256 over the code under `root` that a worker runs.
+
+    Args:
+        root: the directory that holds the project's packages.
+
+    Examples:
+        >>> Path("study").mkdir()
+        >>> _ = Path("study/one.py").write_text("x = 1")
+        >>> before = code_hash(Path())
+        >>> _ = Path("study/one.py").write_text("x = 2")
+        >>> code_hash(Path()) == before
+        False
+    """
     digest = hashlib.sha256()
     for package in _CODE:
         for path in sorted((root / package).rglob("*.py")):

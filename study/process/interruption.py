@@ -1,16 +1,23 @@
-"""Ctrl-C while trials run: once to stop where nothing is lost, twice to stop now."""
+"""Ctrl-C while trials run: the first stops where nothing is lost, the second at once."""
 
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-# What a terminal sends, and what a cluster manager sends before it takes a machine away.
+# A terminal sends the first, a cluster manager the second before it takes a machine away.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Whether someone asked to stop. It may be pickled; what the copy says, nobody hears."""
+    """A flag, `asked`, that says whether someone asked to stop.
+
+    It may be pickled; from then on the copy and the original know nothing of each other.
+
+    Examples:
+        >>> Interruption().asked
+        False
+    """
 
     def __init__(self) -> None:
         self.asked = False
@@ -18,13 +25,20 @@ class Interruption:
 
 @contextlib.contextmanager
 def catching_interruptions(tell: Callable[[], None]) -> Iterator[Interruption]:
-    """While the block runs, the first Ctrl-C sets `asked` and the second raises.
+    """While the block runs, let the first Ctrl-C set `asked` and the second raise.
 
     Args:
-        tell: called at the first one, to say so on the screen.
+        tell: a function that is called at the first Ctrl-C, to say so on the screen.
 
     Raises:
-        KeyboardInterrupt: at the second one.
+        KeyboardInterrupt: Ctrl-C came a second time.
+
+    Examples:
+        >>> with catching_interruptions(lambda: print("stopping")) as interruption:
+        ...     signal.raise_signal(signal.SIGINT)
+        ...     print(interruption.asked)
+        stopping
+        True
     """
     interruption = Interruption()
 
@@ -34,9 +48,9 @@ def catching_interruptions(tell: Callable[[], None]) -> Iterator[Interruption]:
         interruption.asked = True
         tell()
 
-    before = {number: signal.signal(number, catch) for number in _SIGNALS}
+    handlers = {number: signal.signal(number, catch) for number in _SIGNALS}
     try:
         yield interruption
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

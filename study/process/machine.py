@@ -17,8 +17,17 @@ def prepare_tensorflow(threads: int) -> None:
 
     Its graph optimizer is turned off: it takes 0.2 s for each cell, and no step gets faster.
 
+    Args:
+        threads: the number of threads inside an operation, and of operations at a time.
+
     Raises:
         RuntimeError: TensorFlow has begun with another number.
+
+    Examples:
+        >>> threads = tf.config.threading.get_intra_op_parallelism_threads()
+        >>> prepare_tensorflow(threads)  # once TensorFlow has begun, another number would raise
+        >>> tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+        True
     """
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     config = tf.config.threading
@@ -32,29 +41,47 @@ def prepare_tensorflow(threads: int) -> None:
 def claim_device(*, gpus: float = 0.0, tf32: bool = False) -> None:
     """Let TensorFlow use the GPUs that Ray gave this process, and see none if it gave none.
 
-    Must come before its first operation in the process.
+    This must come before TensorFlow's first operation in the process.
+
+    Args:
+        gpus: the number of GPUs that Ray gave, a fraction where trials share one.
+        tf32: whether a GPU may round the factors of matrix products to TensorFloat-32.
 
     Raises:
-        LookupError: there should be one, and TensorFlow finds none.
+        LookupError: Ray gave a GPU, and TensorFlow finds none.
+
+    Examples:
+        >>> claim_device(gpus=0.0)
+        >>> tf.config.get_visible_devices("GPU")
+        []
     """
-    found = tf.config.list_physical_devices("GPU")
+    devices = tf.config.list_physical_devices("GPU")
     if not gpus:
-        if found:
+        if devices:
             tf.config.set_visible_devices([], "GPU")
         return
-    if not found:
+    if not devices:
         raise LookupError(
             f"TensorFlow finds no GPU on {platform.node()}, although Ray has one there; it needs "
             "NVIDIA's driver and libraries (tensorflow[and-cuda])"
         )
-    for device in found:
+    for device in devices:
         # Else the first trial takes all memory of a GPU that it shares.
         tf.config.experimental.set_memory_growth(device, True)
     tf.config.experimental.enable_tensor_float_32_execution(tf32)
 
 
 def machine_columns() -> dict[str, object]:
-    """The columns of `trials` that say where, and with which versions, this process trains."""
+    """The columns of `trials` that say where, and with which versions, this process trains.
+
+    Examples:
+        >>> columns = machine_columns()
+        >>> list(columns)
+        ['host', 'device', 'threads', 'onednn', 'resident_mb',
+         'python', 'tensorflow', 'keras', 'ray']
+        >>> columns["python"] == platform.python_version()
+        True
+    """
     return {
         "host": platform.node(),
         "device": _device(),
@@ -69,9 +96,10 @@ def machine_columns() -> dict[str, object]:
 
 
 def _resident_mb() -> float:
-    """Memory of this process's own now, MB; NaN where the system doesn't tell.
+    """The memory that this process alone takes now, MB; NaN where the system doesn't tell.
 
-    Without shared pages: Ray's object store, mapped into every worker, fills up to a fixed size.
+    Shared pages don't count: Ray's object store is mapped into every worker, and fills up to a
+    fixed size.
     """
     try:
         _, resident, shared, *_ = Path("/proc/self/statm").read_text().split()

@@ -1,4 +1,7 @@
-"""What a command shows of a study at its end. Loading what analyses and draws takes a second."""
+"""What the command shows of a study at its end.
+
+It loads what analyses and draws, which takes a second.
+"""
 
 from rich.console import Console
 
@@ -9,10 +12,14 @@ from results.summary import summary_text
 
 
 def show_study(paths: StudyPaths, console: Console) -> None:
-    """Print a study's summary and draw its pages; it has a record.
+    """Print a study's summary and the paths of its pages, which are drawn.
+
+    Args:
+        paths: where everything lies in the study directory, which holds a record or more.
+        console: where to print.
 
     Raises:
-        ResultsError, OSError: its files can't be read, or the pages not be written.
+        ResultsError, OSError: the records can't be read, or the pages can't be written.
     """
     with console.status("analysing the records"):
         study = load_study(paths.root)

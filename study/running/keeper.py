@@ -1,4 +1,4 @@
-"""What arrives from the workers of a running study, put into its directory and on the screen."""
+"""The keeper: puts what workers report into the study directory, and moves the progress bar."""
 
 from collections.abc import Callable, Collection
 
@@ -18,16 +18,10 @@ from study.training.kept_models import write_model
 
 
 class Keeper:
-    """Keeps records and checkpoints; for the holder of the lock only.
+    """Keeps records, checkpoints and model files; for the holder of the lock only.
 
-    Checkpoints of trials that are recorded are deleted, those of another plan's trials are not.
-
-    Args:
-        paths: of the study directory.
-        recorded: trials that are.
-        progress: shown on the screen.
-        log: of what the command ran on.
-        check_lock: raises once the lock is lost, see `results.storage.lock`.
+    It is the receiver of `study.cluster.driver.run_trials`. `unsaved` says of each trial whose
+    network can't be saved why it can't, by trial id.
     """
 
     def __init__(
@@ -39,27 +33,38 @@ class Keeper:
         log: RunLog,
         check_lock: Callable[[], None],
     ) -> None:
+        """Take up what checkpoints there are.
+
+        Those of recorded trials are deleted, those of another plan's trials are not.
+
+        Args:
+            paths: where everything lies in the study directory.
+            recorded: the trials that are recorded.
+            progress: the progress bar, told of each epoch and record.
+            log: what the command ran on, told of each record.
+            check_lock: raises once the lock is lost, see `results.storage.lock`.
+        """
         self._paths = paths
         self._check_lock = check_lock
         self._progress = progress
         self._log = log
-        self._begun = set(keep_checkpoints(paths, recorded))
+        self._with_checkpoint = set(keep_checkpoints(paths, recorded))
         self.unsaved: dict[str, str] = {}
 
     def find_checkpoint(self, trial: Trial) -> Checkpoint | None:
-        """Where a trial can go on; None if it has to begin."""
-        return read_checkpoint(self._paths, trial.id) if trial.id in self._begun else None
+        """The checkpoint from which a trial can go on; None if it has to begin."""
+        return read_checkpoint(self._paths, trial.id) if trial.id in self._with_checkpoint else None
 
     def on_epoch(self, trial: Trial, epoch: int, checkpoint: Checkpoint | None) -> None:
-        """A trial finished this epoch."""
+        """Keep the checkpoint of a trial that finished this epoch."""
         self._check_lock()
         if checkpoint is not None:
             write_checkpoint(self._paths, trial.id, checkpoint)
-            self._begun.add(trial.id)
+            self._with_checkpoint.add(trial.id)
         self._progress.on_epoch(trial, epoch)
 
     def on_model(self, trial: Trial, model: bytes | str) -> None:
-        """Keep a trial's network; before its record, so that no kill leaves that without one."""
+        """Keep a trial's model file, before its record: no kill leaves a record without one."""
         self._check_lock()
         if isinstance(model, bytes):
             write_model(self._paths, trial.id, model)
@@ -67,10 +72,11 @@ class Keeper:
             self.unsaved[trial.id] = model
 
     def on_record(self, trial: Trial, record: Record) -> None:
-        """A trial left its record; one that raised may go on from its checkpoint another time."""
+        """Keep the record that a trial left, and delete its checkpoint."""
         self._check_lock()
         write_record(self._paths, record)
-        if record.row["outcome"] != Outcome.ERROR and trial.id in self._begun:
+        # One that raised may go on from its checkpoint another time.
+        if record.row["outcome"] != Outcome.ERROR and trial.id in self._with_checkpoint:
             remove(self._paths.checkpoint(trial.id))
         self._log.add(record)
         self._progress.on_record(trial, record)

@@ -1,4 +1,4 @@
-"""What a command ran on, as `study.json` keeps it beside what each record says of its own trial."""
+"""What a command ran on, kept in `study.json`; each record says the same of its own trial."""
 
 import datetime
 import platform
@@ -14,14 +14,20 @@ _MACHINE = ("host", "device", "threads", "onednn", "python", "tensorflow", "kera
 
 
 class RunLog:
-    """One run of the command: where it began, and what trained for it.
+    """One run of the command: where and with what it began, and which machines trained for it.
 
-    Holds nothing of the environment's variables, some of which are secrets.
+    It holds nothing of the environment's variables, some of which are secrets.
     """
 
     def __init__(self, arguments: Sequence[str], checkout: Checkout) -> None:
+        """Note the beginning of a run.
+
+        Args:
+            arguments: the arguments of the command as typed.
+            checkout: the commit that the command runs from.
+        """
         self._clock = time.perf_counter()
-        self._begun = {
+        self._beginning = {
             "arguments": list(arguments),
             "started_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "git_commit": checkout.commit,
@@ -30,22 +36,22 @@ class RunLog:
             "python": platform.python_version(),
             **{package: version(package) for package in _PACKAGES},
         }
-        self._recorded = 0
+        self._n_records = 0
         self._machines: dict[tuple[object, ...], dict[str, object]] = {}
 
     def add(self, record: Record) -> None:
         """Count a record, and note the machine it comes from."""
         row = record.row
-        self._recorded += 1
+        self._n_records += 1
         machine = {name: row[name] for name in _MACHINE}
         if machine["device"] is not None:
             self._machines[tuple(machine.values())] = machine
 
     def as_dict(self) -> dict[str, object]:
-        """The run so far, of plain values."""
+        """The run so far, in values that JSON can hold."""
         return {
-            **self._begun,
+            **self._beginning,
             "seconds": round(time.perf_counter() - self._clock, 1),
-            "records": self._recorded,
+            "records": self._n_records,
             "machines": list(self._machines.values()),
         }

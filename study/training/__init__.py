@@ -1,1 +1,1 @@
-"""One trial, trained in this process: epochs, checkpoints, and the files of networks."""
+"""One trial, trained in this process: its epochs, its checkpoints, its model file."""

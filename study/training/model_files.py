@@ -1,4 +1,4 @@
-"""A trained network as a `.keras` file: Keras loads it, and it tells which trial it comes from."""
+"""Model files: a trained network as a `.keras` file, which says which trial it comes from."""
 
 import json
 import tempfile
@@ -13,15 +13,33 @@ from study.data.dataset import Dataset
 from study.network.building import Factory
 from study.training.learner import find_learner
 
-# An entry of the archive that Keras passes over.
+# The name of an entry of the archive that Keras passes over.
 ORIGIN_ENTRY = "study.json"
 
 
 def trained_model(trial: Trial, dataset: Dataset, *, factory: Factory, kernel: str) -> bytes:
-    """The file of the network of the trial that this process has just trained.
+    """The content of the model file of the trial that this process has just trained.
+
+    Args:
+        trial: the trial, the last one of its cell that was trained here.
+        dataset: the images it was trained on.
+        factory: the factory of its network.
+        kernel: the kernel it was trained by.
 
     Raises:
         Exception: whatever Keras, or a layer of one's own, raises when it can't be saved.
+
+    Examples:
+        >>> import io
+        >>> from study.network.notebook import build_model
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> plan = make_plan(read_options("--space smoke --dataset digits".split()))
+        >>> trial = plan.trials[0]
+        >>> content = trained_model(trial, plan.dataset, factory=build_model, kernel="stock")
+        >>> with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        ...     json.loads(archive.read("study.json"))["trial_id"] == trial.id
+        True
     """
     model = find_learner(factory, trial.cell, dataset.form, kernel).network.model
     with tempfile.TemporaryDirectory(prefix="study-") as folder:
@@ -43,17 +61,32 @@ def _origin(trial: Trial, dataset: Dataset) -> dict[str, object]:
 
 
 def read_model(path: Path) -> tuple[keras.Model, dict[str, Any]]:
-    """A saved network, and what its file says of its origin; nothing where Keras alone wrote it.
+    """The network in a model file, and what the file says of the trial it comes from.
 
-    Runs no code from the file: Keras' safe mode refuses what would need that.
+    No code from the file is run: Keras' safe mode refuses what would need that.
+
+    Args:
+        path: a `.keras` file, of a study or not.
+
+    Returns:
+        The network, uncompiled, and of its trial `trial_id`, `cell`, `seed`, `dataset` and
+        `pixel_max`, by which images are divided; an empty dictionary where Keras alone wrote the
+        file.
 
     Raises:
         Exception: the file is no network that can be loaded.
+
+    Examples:
+        >>> keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save("small.keras")
+        >>> model, origin = read_model(Path("small.keras"))
+        >>> model.output_shape, origin
+        ((None, 2), {})
     """
     # Registers the layers of the declared spaces.
     import study.network.notebook  # noqa: F401
 
     model: Any = keras.saving.load_model(path, compile=False)
     with zipfile.ZipFile(path) as archive:
-        held = ORIGIN_ENTRY in archive.namelist()
-        return model, json.loads(archive.read(ORIGIN_ENTRY)) if held else {}
+        if ORIGIN_ENTRY not in archive.namelist():
+            return model, {}
+        return model, json.loads(archive.read(ORIGIN_ENTRY))

@@ -1,6 +1,7 @@
 """One trial, trained in this process. No Ray, no files."""
 
 import datetime
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -14,11 +15,13 @@ from search_spaces import Trial
 from study.data.dataset import Dataset
 from study.data.npz import Array
 from study.network.building import Factory
-from study.process.environment import ROUNDING
 from study.process.machine import machine_columns
+from study.process.rounding import ROUNDING
 from study.training.checkpoint import Checkpoint
 from study.training.learner import Learner, find_learner, read_state, restart, write_state
 
+# What is called after each epoch: with its number, from 1; a checkpoint, None after the last epoch;
+# and what makes the record that the trial leaves if it is stopped there.
 EpochReport = Callable[[int, Checkpoint | None, Callable[[], Record]], None]
 
 
@@ -39,10 +42,10 @@ class _Start:
     """Where a training begins: at its first epoch, or where a checkpoint was made.
 
     Args:
-        rows: of the epochs behind it.
-        continued: how often it has gone on.
-        clock: a reading of `time.perf_counter` from which the trial's seconds count.
-        machine: what decides rounding here.
+        rows: the rows of the epochs that were trained before.
+        continued: how often the trial has gone on from a checkpoint.
+        clock: the reading of `time.perf_counter` from which the trial's seconds count.
+        machine: the columns of `trials` that decide rounding here.
     """
 
     rows: tuple[_EpochRow, ...]
@@ -68,94 +71,66 @@ def train_trial(
 
     Args:
         trial: what to train.
-        dataset: the images of its protocol, subset already drawn.
-        factory: builds the model; see `study.network.building.find_network`.
+        dataset: the images of the trial's protocol, the subset already drawn.
+        factory: the function that builds the model; see `study.network.building.find_network`.
         origin: what the record says of where the trial comes from; its `kernel`, one of
-            `study.process.environment.KERNELS`, is that by which the trial is trained.
-        on_epoch: called after each epoch with its number, from 1, a checkpoint, None after the last
-            epoch, and what makes the record that the trial leaves if it is pruned now.
-        checkpoint: where to go on; one of another network or machine is passed over.
+            `study.process.rounding.KERNELS`, is that by which the trial is trained.
+        on_epoch: what is called after each epoch, see `EpochReport`.
+        checkpoint: where the training goes on; one of another network or machine is passed over.
+
+    Raises:
+        Exception: whatever the factory, Keras or TensorFlow raises.
+
+    Examples:
+        >>> import keras
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> def build(image_shape, classes):
+        ...     layer = keras.layers.Dense(classes, "softmax")
+        ...     return keras.Sequential([keras.Input(image_shape), keras.layers.Flatten(), layer])
+        >>> options = "--space smoke --dataset digits --epochs 2 --train-size 20 --test-size 10"
+        >>> plan = make_plan(read_options(options.split()))
+        >>> origin = Origin(space="smoke", kernel="stock", git_commit=None, git_dirty=None)
+        >>> record = train_trial(plan.trials[0], plan.dataset, factory=build, origin=origin)
+        >>> record.epochs["epoch"].to_pylist(), record.predictions.num_rows
+        ([1, 2], 10)
     """
-    started = time.perf_counter()
-    kernel = origin.kernel
-    learner = find_learner(factory, trial.cell, dataset.form, kernel)
+    clock = time.perf_counter()
+    learner = find_learner(factory, trial.cell, dataset.form, origin.kernel)
     restart(learner, seed=trial.seed, learning_rate=trial.protocol.learning_rate)
-    fits = checkpoint is not None and checkpoint.epoch < trial.protocol.epochs
-    columns = {**machine_columns(), "kernel": kernel}
+    columns = {**machine_columns(), "kernel": origin.kernel}
     machine = {name: columns[name] for name in ROUNDING}
-    fresh = _Start(rows=(), continued=0, clock=started, machine=machine)
-    start = _continued(learner, checkpoint, fresh) if checkpoint and fits else fresh
-
-    def record(rows: Sequence[_EpochRow], outputs: Array, **judged: object) -> Record:
-        measured = {
-            **judged,
-            "seconds": time.perf_counter() - start.clock,
-            "continued": start.continued,
-            **origin.columns(),
-            **machine_columns(),
-        }
-        return _record(trial, dataset, rows, outputs, measured)
-
-    def report(rows: Sequence[_EpochRow], outputs: Array) -> None:
-        pruned = {"train_loss": None, "train_accuracy": None, "outcome": Outcome.PRUNED.value}
-        last = len(rows) == trial.protocol.epochs
-        on_epoch(
-            len(rows),
-            None if last else _checkpoint(learner, rows, start),
-            lambda: record(rows, outputs, **pruned),
-        )
-
-    rows, outputs = _train(learner, trial, dataset, report, start)
-    train_loss, train_accuracy, _ = _evaluate(learner, trial, dataset.x_train, dataset.y_train)
-    outcome = classify(
-        losses=[*(loss for row in rows for loss in (row.train_loss, row.test_loss)), train_loss],
-        test_accuracies=[row.test_accuracy for row in rows],
-        predicted=outputs.argmax(axis=1),
-    )
-    final = {"train_loss": train_loss, "train_accuracy": train_accuracy}
-    return record(rows, outputs, **final, outcome=outcome.value)
+    start = _Start(rows=(), continued=0, clock=clock, machine=machine)
+    if checkpoint is not None and checkpoint.epoch < trial.protocol.epochs:
+        start = _continued(learner, checkpoint, start)
+    training = _Training(trial=trial, dataset=dataset, origin=origin, learner=learner, start=start)
+    rows, outputs = training.train(on_epoch)
+    return training.final_record(rows, outputs)
 
 
 def image_order(size: int, *, seed: int, epoch: int) -> Array:
     """The order in which an epoch shows its images: a permutation of 0 to size - 1, `int32`.
 
     It depends on seed and epoch alone, so all cells of one seed see the images in the same order.
+
+    Args:
+        size: the number of images.
+        seed: the seed of the trial.
+        epoch: the number of the epoch, from 1.
+
+    Examples:
+        >>> image_order(5, seed=0, epoch=1).tolist(), image_order(5, seed=0, epoch=2).tolist()
+        ([1, 4, 3, 0, 2], [4, 2, 1, 0, 3])
     """
     return np.random.default_rng([seed, epoch]).permutation(size).astype(np.int32)
 
 
-def _record(
-    trial: Trial,
-    dataset: Dataset,
-    rows: Sequence[_EpochRow],
-    outputs: Array,
-    measured: Mapping[str, object],
-) -> Record:
-    """The record of a trial after these epochs, whose last one gave these outputs."""
-    return make_record(
-        trial,
-        measured={
-            **measured,
-            "test_loss": rows[-1].test_loss,
-            "test_accuracy": rows[-1].test_accuracy,
-            "error": None,
-            "finished_at": datetime.datetime.now(datetime.UTC),
-            "schema_version": SCHEMA_VERSION,
-        },
-        epochs={
-            field.name: [getattr(row, field.name) for row in rows] for field in fields(_EpochRow)
-        },
-        predictions={
-            "index": dataset.test_index,
-            "label": dataset.y_test,
-            "predicted": outputs.argmax(axis=1),
-            "confidence": outputs.max(axis=1),
-        },
-    )
-
-
 def _continued(learner: Learner, checkpoint: Checkpoint, fresh: _Start) -> _Start:
-    """The learner brought to where the checkpoint was made, or left as it is."""
+    """Bring the learner to where the checkpoint was made; leave it as it is if that can't be.
+
+    Returns:
+        Where the training begins: after the checkpoint's epoch, or at the fresh start.
+    """
     if checkpoint.machine != fresh.machine:
         return fresh
     try:
@@ -170,53 +145,118 @@ def _continued(learner: Learner, checkpoint: Checkpoint, fresh: _Start) -> _Star
     )
 
 
-def _checkpoint(learner: Learner, rows: Sequence[_EpochRow], start: _Start) -> Checkpoint:
-    return Checkpoint(
-        epoch=len(rows),
-        variables=read_state(learner),
-        rows=np.array([astuple(row) for row in rows]),
-        seconds=time.perf_counter() - start.clock,
-        continued=start.continued,
-        machine=start.machine,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Training:
+    """The training of one trial: what is trained on which images, and from where on.
 
+    Rows are those of the epochs so far, outputs those for the test images after the last of them,
+    `(n_test, classes)`.
+    """
 
-def _train(
-    learner: Learner,
-    trial: Trial,
-    dataset: Dataset,
-    report: Callable[[Sequence[_EpochRow], Array], None],
-    start: _Start,
-) -> tuple[list[_EpochRow], Array]:
-    """Every epoch's row, and the outputs `(n_test, classes)` after the last one."""
-    protocol = trial.protocol
-    images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
-    rows = list(start.rows)
-    outputs = np.empty((0, dataset.form.classes), dtype=np.float32)
-    for epoch in range(len(rows) + 1, protocol.epochs + 1):
-        started = time.perf_counter()
-        order = image_order(protocol.train_size, seed=trial.seed, epoch=epoch)
-        loss, accuracy = learner.train_epoch(images, labels, order, protocol.batch_size)
-        test_loss, test_accuracy, outputs = _evaluate(
-            learner, trial, dataset.x_test, dataset.y_test
-        )
-        rows.append(
-            _EpochRow(
-                epoch=epoch,
-                train_loss=float(loss),
-                train_accuracy=float(accuracy),
-                test_loss=test_loss,
-                test_accuracy=test_accuracy,
-                seconds=time.perf_counter() - started,
+    trial: Trial
+    dataset: Dataset
+    origin: Origin
+    learner: Learner
+    start: _Start
+
+    def train(self, on_epoch: EpochReport) -> tuple[list[_EpochRow], Array]:
+        """Train the epochs that are left; the rows of all epochs and the last outputs."""
+        images, labels = tf.constant(self.dataset.x_train), tf.constant(self.dataset.y_train)
+        rows = list(self.start.rows)
+        outputs = np.empty((0, self.dataset.form.classes), dtype=np.float32)
+        for epoch in range(len(rows) + 1, self.trial.protocol.epochs + 1):
+            row, outputs = self._train_epoch(epoch, images, labels)
+            rows.append(row)
+            last = epoch == self.trial.protocol.epochs
+            on_epoch(
+                epoch,
+                None if last else self._checkpoint(rows),
+                functools.partial(self._pruned_record, rows, outputs),
             )
+        return rows, outputs
+
+    def final_record(self, rows: Sequence[_EpochRow], outputs: Array) -> Record:
+        """The record of the trial after its last epoch."""
+        train_loss, train_accuracy, _ = self._evaluate(self.dataset.x_train, self.dataset.y_train)
+        losses = [loss for row in rows for loss in (row.train_loss, row.test_loss)]
+        outcome = classify(
+            losses=[*losses, train_loss],
+            test_accuracies=[row.test_accuracy for row in rows],
+            predicted=outputs.argmax(axis=1),
         )
-        report(rows, outputs)
-    return rows, outputs
+        return self._record(
+            rows,
+            outputs,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            outcome=outcome.value,
+        )
 
+    def _pruned_record(self, rows: Sequence[_EpochRow], outputs: Array) -> Record:
+        """The record that the trial leaves if it is stopped now."""
+        return self._record(
+            rows, outputs, train_loss=None, train_accuracy=None, outcome=Outcome.PRUNED.value
+        )
 
-def _evaluate(
-    learner: Learner, trial: Trial, images: Array, labels: Array
-) -> tuple[float, float, Array]:
-    """Mean loss, accuracy (0-1), and the outputs `(n, classes)`."""
-    loss, outputs = learner.evaluate(images, labels, trial.protocol.evaluation_batch_size)
-    return loss, float((outputs.argmax(axis=1) == labels).mean()), outputs
+    def _record(self, rows: Sequence[_EpochRow], outputs: Array, **judged: object) -> Record:
+        """The record of these epochs; `judged` are the columns on training images and outcome."""
+        return make_record(
+            self.trial,
+            measured={
+                **judged,
+                "seconds": time.perf_counter() - self.start.clock,
+                "continued": self.start.continued,
+                **self.origin.columns(),
+                **machine_columns(),
+                "test_loss": rows[-1].test_loss,
+                "test_accuracy": rows[-1].test_accuracy,
+                "error": None,
+                "finished_at": datetime.datetime.now(datetime.UTC),
+                "schema_version": SCHEMA_VERSION,
+            },
+            epochs={
+                field.name: [getattr(row, field.name) for row in rows]
+                for field in fields(_EpochRow)
+            },
+            predictions={
+                "index": self.dataset.test_index,
+                "label": self.dataset.y_test,
+                "predicted": outputs.argmax(axis=1),
+                "confidence": outputs.max(axis=1),
+            },
+        )
+
+    def _checkpoint(self, rows: Sequence[_EpochRow]) -> Checkpoint:
+        return Checkpoint(
+            epoch=len(rows),
+            variables=read_state(self.learner),
+            rows=np.array([astuple(row) for row in rows]),
+            seconds=time.perf_counter() - self.start.clock,
+            continued=self.start.continued,
+            machine=self.start.machine,
+        )
+
+    def _train_epoch(
+        self, epoch: int, images: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[_EpochRow, Array]:
+        """The row and the outputs of an epoch that is trained now."""
+        protocol = self.trial.protocol
+        clock = time.perf_counter()
+        order = image_order(protocol.train_size, seed=self.trial.seed, epoch=epoch)
+        loss, accuracy = self.learner.train_epoch(images, labels, order, protocol.batch_size)
+        test_loss, test_accuracy, outputs = self._evaluate(self.dataset.x_test, self.dataset.y_test)
+        row = _EpochRow(
+            epoch=epoch,
+            train_loss=float(loss),
+            train_accuracy=float(accuracy),
+            test_loss=test_loss,
+            test_accuracy=test_accuracy,
+            seconds=time.perf_counter() - clock,
+        )
+        return row, outputs
+
+    def _evaluate(self, images: Array, labels: Array) -> tuple[float, float, Array]:
+        """The mean loss, the accuracy (0-1), and the outputs `(n, classes)`."""
+        batch = self.trial.protocol.evaluation_batch_size
+        loss, outputs = self.learner.evaluate(images, labels, batch)
+        return loss, float((outputs.argmax(axis=1) == labels).mean()), outputs

@@ -8,13 +8,17 @@ SAMPLERS = QMC, TPE, RANDOM, GRID = ("qmc", "tpe", "random", "grid")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What each cell may spend, the same for all.
+    """What each cell may spend on tuning, the same for all cells.
 
     Args:
-        values: how many values are tried.
-        seeds: how often each of them is trained.
-        sampler: one of `SAMPLERS`.
+        values: how many values of the setting are tried.
+        seeds: how many seeds each value is trained with.
+        sampler: how values are chosen, one of `SAMPLERS`.
         prune: whether trainings of a value that does badly are stopped early.
+
+    Examples:
+        >>> Budget(values=5, seeds=3).trainings
+        15
     """
 
     values: int = 8
@@ -24,5 +28,5 @@ class Budget:
 
     @property
     def trainings(self) -> int:
-        """How many there are."""
+        """How many trainings tune a cell."""
         return self.values * self.seeds

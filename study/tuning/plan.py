@@ -7,7 +7,7 @@ from typing import Any
 
 from search_spaces import LogRange, Regime, Space, Trial
 from study.data.dataset import Dataset
-from study.data.sources import validation_split
+from study.data.subsets import validation_split
 from study.tuning.budget import Budget
 
 # Seeds of tuning trials begin here, those of a study's own trials at 0: none is used twice.
@@ -16,7 +16,21 @@ FIRST_SEED = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A trial to be trained, and what for; only one that tunes may be stopped early."""
+    """A trial to be trained, and what it is trained for.
+
+    Args:
+        trial: what to train.
+        regime: whether it is trained at the fixed setting, to tune, or at a value that was chosen.
+        prunable: whether it may be stopped early, as only one that tunes may be.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> from results.records.record import trial_of
+        >>> row, *_ = take_inventory(StudyPaths(directory)).rows.values()
+        >>> Task(trial=trial_of(row)).regime.value
+        'fixed'
+    """
 
     trial: Trial
     regime: Regime = Regime.FIXED
@@ -28,8 +42,16 @@ class CellPlan:
     """How one cell is tuned.
 
     Args:
-        range: in which values are looked for.
-        trials: of the study, one for each seed, at the fixed setting.
+        range: the range in which values are looked for.
+        trials: the study's own trials of this cell, one for each seed, at the fixed setting.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> options = "--space smoke --dataset digits --seeds 3 --tune"
+        >>> cell = make_plan(read_options(options.split())).tuning.cells[0]
+        >>> cell.range, [trial.seed for trial in cell.trials]
+        (LogRange(low=0.001, high=1.0), [0, 1, 2])
     """
 
     range: LogRange
@@ -41,10 +63,19 @@ class TuningPlan:
     """How the cells of a study are tuned.
 
     Args:
-        setting: of the protocol.
-        budget: of each cell.
-        dataset: the validation split.
-        cells: in the order of the study.
+        setting: the name of the protocol setting that is tuned.
+        budget: what each cell may spend.
+        dataset: the validation split: part of the training images to train on, the rest to test.
+        cells: how each cell is tuned, in the order of the study.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> options = "--space smoke --dataset digits --tune --tune-seeds 2"
+        >>> tuning = make_plan(read_options(options.split())).tuning
+        >>> trials = tuning.tuning_trials(tuning.cells[0], 0.01)
+        >>> [(trial.seed, trial.protocol.learning_rate) for trial in trials]
+        [(1000000, 0.01), (1000001, 0.01)]
     """
 
     setting: str
@@ -54,7 +85,7 @@ class TuningPlan:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Of the trainings of each value."""
+        """The seeds that each value is trained with; no trial of the study has one of them."""
         return tuple(range(FIRST_SEED, FIRST_SEED + self.budget.seeds))
 
     def tuning_trials(self, cell: CellPlan, value: float) -> tuple[Trial, ...]:
@@ -72,7 +103,7 @@ class TuningPlan:
         )
 
     def tuned_trials(self, cell: CellPlan, value: float) -> tuple[Trial, ...]:
-        """The cell's trials of the study with this value of the setting."""
+        """The study's own trials of a cell, one for each seed, at this value of the setting."""
         settings: dict[str, Any] = {self.setting: value}
         return tuple(
             dataclasses.replace(trial, protocol=dataclasses.replace(trial.protocol, **settings))
@@ -86,15 +117,25 @@ def plan_tuning(
     """The plan to tune each cell of these trials.
 
     Args:
-        space: whose ranges.
-        trials: of the study, at the fixed setting. Of two models of one cell that differ in the
-            protocol only, the first is tuned.
-        dataset: their images.
-        budget: of each cell.
+        space: the space, which declares in which range each cell's values are looked for.
+        trials: the trials of the study, at the fixed setting. Of two models of one cell that differ
+            in the protocol only, the first is tuned.
+        dataset: the images of these trials.
+        budget: what each cell may spend.
 
     Raises:
         SpaceError: the space declares no range.
-        DataError: there are too few images to hold some out.
+        DataError: there are too few training images to hold some out.
+
+    Examples:
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> plan = make_plan(read_options("--space smoke --dataset digits".split()))
+        >>> tuning = plan_tuning(plan.space, plan.trials, plan.dataset, Budget())
+        >>> tuning.setting, len(tuning.cells)
+        ('learning_rate', 4)
+        >>> len(plan.dataset.y_train), len(tuning.dataset.y_train), len(tuning.dataset.y_test)
+        (1437, 1198, 239)
     """
     by_cell: dict[object, dict[int, Trial]] = {}
     for trial in trials:

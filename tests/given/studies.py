@@ -15,7 +15,7 @@ from results.report.findings import analyse
 from results.report.section import Section
 from results.report.sections import make_report
 from results.storage.remote import AnyPath
-from search_spaces import Protocol, Space, Trial, find_space
+from search_spaces import Protocol, Regime, Space, Trial, find_space
 
 N_IMAGES = 40
 DATASET_HASH = "ab" * 32
@@ -83,6 +83,7 @@ def record(
     trial: Trial,
     *,
     outcome: Outcome = Outcome.TRAINED,
+    regime: Regime = Regime.FIXED,
     classes: int = 10,
     misread: Sequence[int] | None = None,
 ) -> Record:
@@ -91,7 +92,7 @@ def record(
     Misread are the images named, or every tenth, and each is taken for the next class.
     """
     if outcome is Outcome.ERROR:
-        return make_record(trial, measured=measured(outcome))
+        return make_record(trial, measured=measured(outcome, regime=regime.value))
     n_epochs = trial.protocol.epochs
     label = labels(classes)
     images = np.arange(N_IMAGES)
@@ -102,9 +103,10 @@ def record(
         predicted = np.ones_like(label)
     accuracy = float((predicted == label).mean())
     curve = np.linspace(0.1, accuracy, n_epochs)
+    figures = {"test_accuracy": accuracy, "train_accuracy": accuracy}
     return make_record(
         trial,
-        measured=measured(outcome, test_accuracy=accuracy, train_accuracy=accuracy),
+        measured=measured(outcome, regime=regime.value, **figures),
         epochs={
             "epoch": np.arange(1, n_epochs + 1),
             "train_loss": 1 - curve,

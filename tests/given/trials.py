@@ -3,7 +3,8 @@
 from results import Origin, Record
 from search_spaces import ModelFactory, Protocol, Trial, find_space
 from study.data.dataset import Dataset
-from study.data.sources import load_dataset, subset
+from study.data.sources import load_dataset
+from study.data.subsets import subset
 from study.training.checkpoint import Checkpoint
 
 ORIGIN = Origin(space="full", kernel="banded", git_commit=None, git_dirty=None)

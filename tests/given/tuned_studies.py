@@ -74,7 +74,7 @@ def write_tuned_study(
         made = _record(task.trial, task.regime, error(task.trial), outcome(task.trial))
         write_record(paths, made)
         if made.row["outcome"] == Outcome.PRUNED:
-            agenda.prunes(made)
+            agenda.stops_early(made)
         agenda.add(made.row)
         left -= 1
     description = dataclasses.replace(describe(space, trials), tuning=search.found())

@@ -1,4 +1,4 @@
-"""The same network in another form: equal weights and results, fewer and wider products.
+"""A model in another form: with the same weights and results, by fewer and wider products.
 
 Stock convolutions with a handful of filters leave most of a processor's vector unit idle. `banded`
 runs units of parallel convolutions and a pooling as matrix products with banded kernels; `stock`

@@ -9,7 +9,7 @@ import tensorflow as tf
 from study.network.kernels import forms
 from study.network.kernels.bands import Tensor
 
-# Both commute with the maximum, and so come after it, on a quarter of the values.
+# These commute with the maximum, and so come after it, on a quarter of the values.
 _MONOTONE = (
     keras.activations.linear,
     keras.activations.relu,
@@ -27,8 +27,14 @@ class Unit:
     """Layers that are computed together.
 
     Args:
-        branches: convolutions of the same input, in the order in which they are concatenated.
-        pooling: what they end in.
+        branches: the convolutions of one input, in the order in which they are concatenated.
+        pooling: the pooling of their concatenation.
+
+    Examples:
+        >>> wide, tall = (keras.layers.Conv2D(2, t, padding="same") for t in ((4, 16), (16, 4)))
+        >>> unit = Unit(branches=(wide, tall), pooling=keras.layers.MaxPooling2D(2))
+        >>> [branch.kernel_size for branch in unit.branches]
+        [(4, 16), (16, 4)]
     """
 
     branches: tuple[keras.layers.Conv2D, ...]
@@ -36,9 +42,21 @@ class Unit:
 
 
 def fits(branches: Sequence[keras.layers.Layer], pooling: keras.layers.Layer) -> bool:
-    """Whether these layers are a unit that the forms here compute exactly."""
+    """Whether these layers make a unit that the forms of `forms` compute exactly.
+
+    Args:
+        branches: the layers whose outputs are concatenated.
+        pooling: the layer that reads their concatenation.
+
+    Examples:
+        >>> same = keras.layers.Conv2D(2, (4, 16), padding="same")
+        >>> valid = keras.layers.Conv2D(2, (4, 16), padding="valid")
+        >>> pooling = keras.layers.MaxPooling2D(2)
+        >>> fits([same], pooling), fits([same, valid], pooling)
+        (True, False)
+    """
     return (
-        all(isinstance(branch, keras.layers.Conv2D) and _plain(branch) for branch in branches)
+        all(isinstance(branch, keras.layers.Conv2D) and _is_plain(branch) for branch in branches)
         and len({branch.activation for branch in branches}) == 1
         and isinstance(pooling, keras.layers.MaxPooling2D)
         and (tuple(pooling.pool_size), tuple(pooling.strides)) == ((2, 2), (2, 2))
@@ -47,10 +65,22 @@ def fits(branches: Sequence[keras.layers.Layer], pooling: keras.layers.Layer) ->
 
 
 def write_out(unit: Unit, size: forms.Size) -> forms.Computation:
-    """Write the unit's kernels out as they are now, for maps of this height and width.
+    """Write a unit's kernels out as they are now; returns the computation of its output.
 
-    Returns what takes images `(n, height, width, channels)` to the unit's output
-    `(n, height // 2, width // 2, all filters)`.
+    That is a function of images `(n, height, width, channels)` to maps `(n, height // 2,
+    width // 2, filters of all branches)`.
+
+    Args:
+        unit: a unit whose layers have their weights.
+        size: the height and width of the images.
+
+    Examples:
+        >>> branch = keras.layers.Conv2D(1, (1, 2), padding="same", kernel_initializer="ones")
+        >>> branch.build((None, 2, 4, 1))
+        >>> unit = Unit(branches=(branch,), pooling=keras.layers.MaxPooling2D(2))
+        >>> images = tf.reshape([0.0, 1, 2, 3, 4, 5, 6, 7], (1, 2, 4, 1))
+        >>> write_out(unit, (2, 4))(images).numpy().ravel().tolist()
+        [11.0, 13.0]
     """
     kernels = [tf.convert_to_tensor(branch.kernel) for branch in unit.branches]
     bias = tf.concat([_bias(branch) for branch in unit.branches], axis=0)
@@ -61,29 +91,40 @@ def write_out(unit: Unit, size: forms.Size) -> forms.Computation:
         parts = [choose_form(size, kernel)(kernel, size) for kernel in kernels]
 
     def compute(images: Tensor) -> Tensor:
-        pooled = [part(images) for part in parts]
-        joined = tf.concat(pooled, axis=-1) if len(pooled) > 1 else pooled[0]
-        return activation(tf.nn.bias_add(joined, bias))
+        outputs = [part(images) for part in parts]
+        maps = tf.concat(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+        return activation(tf.nn.bias_add(maps, bias))
 
     return compute
 
 
 def choose_form(size: forms.Size, kernel: Tensor) -> forms.Form:
-    """The form that is fastest for a kernel `(taps, taps, channels, filters)` on such a map.
+    """The form that is fastest for such a kernel on such a map.
 
-    By shape alone, never by timing: a study that goes on elsewhere has to take the same form. The
-    rule is that of the measurements in `benchmarks/README.md`.
+    The choice is made by shape alone, never by timing: a study that goes on elsewhere has to take
+    the same form. The rule is that of the measurements in `benchmarks/README.md`.
+
+    Args:
+        size: the height and width of the map.
+        kernel: the kernel, `(taps, taps, channels, filters)`.
+
+    Examples:
+        >>> [choose_form((28, 28), tf.ones((*taps, 1, 2))).__name__ for taps in ((4, 16), (16, 4))]
+        ['patches', 'patches_of_columns']
+        >>> choose_form((28, 28), tf.ones((3, 3, 1, 64))).__name__
+        'stock'
     """
     height, width = size
-    tall, wide, channels, filters = kernel.shape
+    rows, columns, channels, filters = kernel.shape
     if filters > _FEW_FILTERS:
         return forms.stock
-    single = channels == 1 and height % 2 == width % 2 == 0
-    worthwhile = _WORTHWHILE_FEWER if single and filters < _FEWER_FILTERS else _WORTHWHILE
-    if wide >= tall and width / wide <= worthwhile:
-        return forms.patches if single else forms.line
-    if tall > wide and height / tall <= worthwhile:
-        return forms.patches_of_columns if single else forms.line_of_columns
+    takes_patches = channels == 1 and height % 2 == width % 2 == 0
+    has_fewer_filters = takes_patches and filters < _FEWER_FILTERS
+    limit = _WORTHWHILE_FEWER if has_fewer_filters else _WORTHWHILE
+    if columns >= rows and width / columns <= limit:
+        return forms.patches if takes_patches else forms.line
+    if rows > columns and height / rows <= limit:
+        return forms.patches_of_columns if takes_patches else forms.line_of_columns
     return forms.stock
 
 
@@ -93,12 +134,13 @@ def _is_dense(size: forms.Size, kernels: Sequence[Tensor]) -> bool:
     if max(kernel.shape[3] for kernel in kernels) > _FEW_FILTERS:
         return False
     outputs = (height // 2 * 2) * (width // 2 * 2)
-    whole = height * width * outputs * filters
+    products = height * width * outputs * filters
     taps = sum(kernel.shape[0] * kernel.shape[1] * kernel.shape[3] for kernel in kernels)
-    return whole <= _WORTHWHILE_DENSE * height * width * taps
+    return products <= _WORTHWHILE_DENSE * height * width * taps
 
 
-def _plain(branch: keras.layers.Conv2D) -> bool:
+def _is_plain(branch: keras.layers.Conv2D) -> bool:
+    """Whether a convolution has nothing that the forms don't compute."""
     return (
         tuple(branch.strides) == tuple(branch.dilation_rate) == (1, 1)
         and (branch.padding, branch.data_format, branch.groups) == ("same", "channels_last", 1)

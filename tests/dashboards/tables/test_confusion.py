@@ -13,7 +13,7 @@ from dashboards.tables.embedding import embedded_confusions
 from results import Outcome, load_study
 from results.analysis.examples import FixedImages
 from results.report.findings import analyse
-from results.statistics.recall import cell_recall
+from results.statistics.examples.recall import cell_recall
 from search_spaces import find_space
 from search_spaces.vocabulary.claim import RecordedPair
 from tests.given.studies import N_IMAGES, write_study

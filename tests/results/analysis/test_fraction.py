@@ -7,11 +7,11 @@ import pytest
 
 from dashboards import draw_pages
 from results import load_study
-from results.analysis.fraction import find_fraction
+from results.analysis.fraction import fraction_model
 from results.analysis.quality import analyse_quality
 from results.claims.judging import judge_claims
 from results.claims.rules import Reading
-from results.report.effects import effects_section
+from results.report.effects import main_effects_section
 from results.report.findings import analyse
 from results.report.render import to_markdown
 from results.report.sections import make_report
@@ -58,7 +58,7 @@ def test_a_half_of_resolution_five_gives_the_effects_of_the_whole():
 def test_a_half_of_resolution_three_reports_no_main_effect_and_says_why():
     quality = analyse_quality(half("ABC"), images=1000)
     assert [effect(quality, term).accuracy for term in "ABC"] == [None] * 3
-    section = effects_section("Main effects", quality, order=1)
+    section = main_effects_section(quality)
     assert section.table is None
     assert section.sentences == (
         "Not reported, as this design can't tell it: A from B:C; B from A:C; C from A:B.",
@@ -74,9 +74,9 @@ def test_a_half_of_resolution_four_reports_main_effects_and_refuses_interactions
 
 def test_every_combination_is_no_fraction_and_neither_is_one_with_failures():
     whole = make(dict.fromkeys("ABC", TWO), accuracy)
-    assert find_fraction(whole) is None
+    assert fraction_model(whole) is None
     failing = make(dict.fromkeys("ABC", TWO), accuracy, trained=lambda cell, _: cell["A"] == "+")
-    assert find_fraction(failing) is None
+    assert fraction_model(failing) is None
 
 
 def test_an_ablation_is_compared_with_its_baseline_as_before():
@@ -115,7 +115,7 @@ def test_claims_are_judged_from_all_cells_of_a_fraction():
         Reading.REFUTED,
         "reversed: the other level is better",
     )
-    assert (a.by_model, a.quality.contexts, a.contexts) == (True, 16, 16)
+    assert (a.by_model, a.healthy, a.contexts) == (True, 16, 16)
 
 
 def test_claims_about_what_is_aliased_are_not_testable():
@@ -158,6 +158,6 @@ def test_a_tuned_fraction_is_reported_and_drawn(tmp_path):
     told = to_markdown(make_report(study, findings))
     assert "tuned" in told
     by_claim = {seen.fixed.claim.name: seen for seen in findings.regimes}
-    assert by_claim["conclusion 1"].change.contexts == 16
+    assert by_claim["conclusion 1"].healthy == 16
     for page in draw_pages(study, findings):
         assert page.stat().st_size > 1_000_000

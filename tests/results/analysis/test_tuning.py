@@ -10,6 +10,7 @@ from results.analysis.tuning import best_table, response_table, tuned_table
 from results.records.description import read_description, write_description
 from results.records.inventory import take_inventory
 from results.report.findings import analyse
+from results.report.section import find_section
 from results.report.tuning import tuning_sections
 from results.verify import verify
 from tests.given.studies import report_of, write_study
@@ -71,7 +72,8 @@ def test_the_expected_best_is_only_given_for_independent_draws(study, tmp_path):
 
 
 def test_the_sections_say_who_wins_and_what_was_spent(study):
-    claims, cells = tuning_sections(study, analyse(study))
+    sections = tuple(tuning_sections(study, analyse(study)))
+    claims, cells = (find_section(sections, name) for name in ("regimes", "chosen_settings"))
     told = " ".join(claims.sentences)
     assert claims.title == "Fixed against tuned"
     assert "conclusion 2: sgd does better in both regimes. Overall inconclusive" in told
@@ -144,7 +146,8 @@ def test_pruned_values_are_told_and_budgets_are_equal_but_for_epochs(pruned_stud
     points = response_table(pruned_study)
     assert points.groupby("cell")["pruned"].sum().to_dict() == {"sgd": 0, "adam": adam.pruned}
     assert not points[points["pruned"]]["chosen"].any()
-    told = " ".join(list(tuning_sections(pruned_study, analyse(pruned_study)))[1].sentences)
+    chosen = find_section(report_of(pruned_study), "chosen_settings")
+    told = " ".join(chosen.sentences)
     count = len(adam.pruned_at)
     assert f"{count} of 16 trainings were pruned after epoch 1, of {adam.pruned} values" in told
     assert f"not that of epochs: {adam.epochs} to {sgd.epochs} epochs in a cell" in told

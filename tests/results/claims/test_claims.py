@@ -51,7 +51,7 @@ def test_a_main_effect_gets_the_verdict_of_its_size(size, code, reading):
     lattice = noisy(lambda cell: normalized(cell, size), seeds=5)
     found = judged(lattice)["normalization"]
     assert (found.code, found.reading) == (code, reading)
-    assert found.quality.contexts == found.contexts == 16
+    assert found.healthy == found.contexts == 16
     assert found.quality.estimate == pytest.approx(size, abs=0.0004)
 
 
@@ -121,7 +121,7 @@ def test_failed_runs_never_enter_a_difference():
         trained=lambda cell, seed: cell["loss"] != "mse",
     )
     found = judged(lattice)["normalization"]
-    assert (found.quality.contexts, found.contexts) == (8, 16)
+    assert (found.healthy, found.contexts) == (8, 16)
     assert found.quality.estimate == pytest.approx(0.005, abs=0.0004)
     assert found.reading is Reading.CONFIRMED
 
@@ -240,7 +240,7 @@ def test_levels_that_always_train_differ_in_quality_only():
     found = judged(losses(seeds=6, contexts=4, failing=0), [LOSS])["loss"]
     assert found.reading is Reading.INCONCLUSIVE
     assert found.reason == "both levels trained equally often in each of 4 contexts"
-    assert found.quality.contexts == 4
+    assert found.healthy == 4
 
 
 def test_training_more_often_here_and_less_often_there_depends():

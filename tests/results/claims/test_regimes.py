@@ -164,7 +164,7 @@ def half_regimes(fixed_lead, tuned_lead, *, lost=()):
 def test_a_fraction_is_compared_from_all_its_cells_in_both_regimes():
     seen = half_regimes(0.02, -0.01)
     assert seen.change.estimate == pytest.approx(0.03, abs=2e-4)
-    assert seen.change.contexts == 16
+    assert seen.healthy == 16
     assert (seen.differs, seen.flips, seen.doubts) == (True, True, ())
     assert seen.fixed.overall is Overall.REFUTED_AS_STATED
 

@@ -6,7 +6,8 @@ import pytest
 
 from results import ResultsError, StudyPaths
 from results.records.answers import read_answers, read_errors
-from results.records.store import compact, write_part, write_record
+from results.records.parquet_files import write_part
+from results.records.store import compact, write_record
 from search_spaces import find_space
 from tests.given.studies import N_IMAGES, plan, record, write_study
 

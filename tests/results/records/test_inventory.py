@@ -8,12 +8,12 @@ import pytest
 
 from results import Outcome, SchemaError, StudyPaths, load_study
 from results.records.inventory import drop_remnants, set_aside, take_inventory
+from results.records.parquet_files import write_part
 from results.records.store import (
     compact,
     read_predictions,
     read_trials,
     recorded_ids,
-    write_part,
     write_record,
 )
 from results.verify import verify

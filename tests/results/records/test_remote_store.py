@@ -10,14 +10,8 @@ from dashboards.pages.drawing import build_pages
 from dashboards.watch import file_stamps
 from results import Outcome, RemotePath, ResultsError, StudyPaths, load_study
 from results.records.inventory import drop_remnants, set_aside, take_inventory
-from results.records.store import (
-    compact,
-    naming_damage,
-    read_trials,
-    recorded_ids,
-    table_files,
-    write_record,
-)
+from results.records.parquet_files import naming_damage, table_files
+from results.records.store import compact, read_trials, recorded_ids, write_record
 from results.report.render import to_markdown
 from results.storage.errors import StoreError
 from results.verify import verify

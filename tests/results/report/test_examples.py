@@ -19,6 +19,7 @@ from results.report.examples import (
     noise_section,
 )
 from results.report.render import shown_table, to_json, to_latex, to_markdown, to_terminal
+from results.report.section import find_section
 from results.summary import main
 from search_spaces import find_space
 from tests.given.lattices import make
@@ -157,7 +158,7 @@ def test_without_predictions_the_rest_of_the_report_stands(tmp_path):
     shutil.rmtree(paths.table("predictions"))
     report = report_of(load_study(tmp_path))
     assert "Seed noise and hard images" not in titles(report)
-    told = report[-1].sentences
+    told = find_section(report, "caveats").sentences
     assert "No predictions are stored, so single images can't be compared." in told
 
 
@@ -165,7 +166,8 @@ def test_where_nothing_trained_nobody_misses_the_predictions(tmp_path):
     write_study(tmp_path, seeds=2, outcome=lambda trial: Outcome.STUCK)
     report = report_of(load_study(tmp_path))
     assert "Seed noise and hard images" not in titles(report)
-    assert not any("predictions" in sentence for sentence in report[-1].sentences)
+    told = find_section(report, "caveats").sentences
+    assert not any("predictions" in sentence for sentence in told)
 
 
 def test_damaged_predictions_end_the_summary_in_one_line(tmp_path, capsys):

@@ -14,10 +14,10 @@ from results import Outcome, load_study
 from results.analysis.quality import analyse_quality
 from results.report.caveats import caveats_section
 from results.report.cells import ablation_table
-from results.report.effects import effect_table, effects_section
+from results.report.effects import effect_table, interactions_section, main_effects_section
 from results.report.findings import analyse
 from results.report.render import to_json, to_latex, to_markdown, to_terminal
-from results.report.section import Section, points, probability
+from results.report.section import Section, find_section, points, probability
 from results.summary import main
 from search_spaces import Factor, Space, find_space
 from tests.given.lattices import make
@@ -44,12 +44,8 @@ def report(study):
     return report_of(study)
 
 
-def section(report, title):
-    return next(section for section in report if section.title == title)
-
-
 def test_main_effects_say_how_many_contexts_they_rest_on(report):
-    table = section(report, "Main effects").table.set_index("term")
+    table = find_section(report, "main_effects").table.set_index("term")
     assert table.loc["normalization", ["healthy", "contexts"]].tolist() == [4, 16]
     assert table.loc["optimizer", "healthy"] == 0
     assert math.isnan(table.loc["optimizer", "effect"])
@@ -58,33 +54,33 @@ def test_main_effects_say_how_many_contexts_they_rest_on(report):
 
 
 def test_interactions_that_no_healthy_cells_tell_are_named(report):
-    interactions = section(report, "Interactions")
+    interactions = find_section(report, "interactions")
     assert len(interactions.table) == 3
     assert interactions.sentences[-1].startswith("Nothing to compare for normalization:optimizer, ")
     assert interactions.sentences[-1].count(":") == 7
 
 
 def test_simple_effects_are_listed_where_they_can_be_had(report):
-    table = section(report, "Simple effects").table
+    table = find_section(report, "simple_effects").table
     assert len(table) == 3 * 4
     assert table["context"].iloc[0] == "sgd · categorical_crossentropy · relu · ascending"
 
 
 def test_few_seeds_and_lost_contexts_are_caveats(report):
-    told = " ".join(section(report, "Caveats").sentences)
+    told = " ".join(find_section(report, "caveats").sentences)
     assert "3 seeds: intervals assume" in told
     assert "Failed cells leave contexts out of normalization" in told
 
 
 def test_a_model_that_left_the_protocol_is_a_caveat(tmp_path):
     write_study(tmp_path, space=find_space("notebook"), seeds=1)
-    told = section(report_of(load_study(tmp_path)), "Caveats").sentences
+    told = find_section(report_of(load_study(tmp_path)), "caveats").sentences
     assert told[0].startswith("model 5 was trained with learning_rate 0.1, not 0.05")
 
 
 def test_a_design_of_single_changes_has_no_interactions(tmp_path):
     write_study(tmp_path, space=find_space("notebook"), seeds=3)
-    interactions = section(report_of(load_study(tmp_path)), "Interactions")
+    interactions = find_section(report_of(load_study(tmp_path)), "interactions")
     assert interactions.table is None
     assert interactions.sentences[0].startswith("Not in this design")
 
@@ -104,7 +100,7 @@ def test_main_effects_say_whether_seeds_favour_a_level():
         lambda cell, seed: 0.5 + 0.01 * rng.normal() + 0.1 * (cell["a"] == "y") * (-1) ** seed,
         seeds=4,
     )
-    told = effects_section("Main", analyse_quality(lattice, images=100), order=1).sentences
+    told = main_effects_section(analyse_quality(lattice, images=100)).sentences
     assert "wider interval, by its own spread" in told[1]
     assert "some seeds favour a level): a " in told[2]
 
@@ -119,7 +115,7 @@ def test_an_interaction_that_one_scale_shows_is_read_as_such():
 
     factors = {"a": ("x", "y"), "b": ("p", "q"), "c": (1, 2)}
     quality = analyse_quality(make(factors, accuracy, seeds=5), images=100_000)
-    table = effects_section("Interactions", quality, order=2).table.set_index("term")
+    table = interactions_section(quality).table.set_index("term")
     assert table.loc["a:b", "low"] > 0 or table.loc["a:b", "high"] < 0
     assert table.loc["a:b", "reading"] == "on one scale only"
 
@@ -143,7 +139,7 @@ def test_a_factor_of_three_levels_keeps_its_column_in_the_ablation_table(tmp_pat
     write_study(tmp_path, space=space, seeds=2)
     table = ablation_table(load_study(tmp_path))
     assert table.columns[:2].tolist() == ["width", "loss=b"]
-    mains = section(report_of(load_study(tmp_path)), "Main effects").table
+    mains = find_section(report_of(load_study(tmp_path)), "main_effects").table
     assert mains["levels"].tolist() == ["8 → 16", "8 → 32", "16 → 32", "a → b"]
 
 
@@ -172,6 +168,7 @@ def test_latex_compiles_in_its_shape(report):
 
 
 HOSTILE = Section(
+    name="hostile",
     title="a|b <script> [red] 50 % & $x_1$ \\",
     sentences=("[bold]not bold[/bold] | `code` <b>",),
     table=None,

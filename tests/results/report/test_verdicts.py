@@ -11,7 +11,8 @@ from rich.console import Console
 from results import load_study
 from results.claims.judging import judge_claims
 from results.report.render import to_json, to_terminal
-from results.report.verdicts import verdicts_section
+from results.report.section import find_section
+from results.report.verdicts import verdict_words, verdicts_section
 from search_spaces import find_space
 from tests.given.lattices import make, notebook_factors
 from tests.given.studies import report_of, write_study
@@ -19,15 +20,17 @@ from tests.given.studies import report_of, write_study
 CLAIMS = find_space("full").claims
 
 
-def section(effect, *, seeds=5):
+def judged(effect):
     """The verdicts on a lattice around 98.5 % with noise of 0.10 points."""
     rng = np.random.default_rng(1)
     lattice = make(
-        notebook_factors(),
-        lambda cell, _: 0.985 + effect(cell) + rng.normal(0, 0.001),
-        seeds=seeds,
+        notebook_factors(), lambda cell, _: 0.985 + effect(cell) + rng.normal(0, 0.001), seeds=5
     )
-    return verdicts_section(judge_claims(lattice, CLAIMS))
+    return judge_claims(lattice, CLAIMS)
+
+
+def section(effect):
+    return verdicts_section(judged(effect))
 
 
 def sentence(told, name):
@@ -58,10 +61,14 @@ def test_a_claim_that_depends_has_no_averaged_figure():
 
 
 def test_the_rule_is_told_first_and_what_is_missing_last():
-    found = section(lambda cell: 0.0)
-    assert found.sentences[0].startswith("5 claims, judged by rules fixed beforehand: intervals of")
-    assert "99 %" in found.sentences[0]
-    assert "not tuned in these records" in found.sentences[-1]
+    verdicts = judged(lambda cell: 0.0)
+    words = verdict_words(verdicts)
+    assert words.rule.startswith("5 claims, judged by rules fixed beforehand: intervals of 99 %,")
+    assert [text[:12] for text in words.verdicts] == [f"conclusion {n}" for n in range(1, 6)]
+    assert "not tuned in these records" in words.regime
+    assert "are at the fixed learning rate" in verdict_words(verdicts, tuned=True).regime
+    told = verdicts_section(verdicts).sentences
+    assert told == (words.rule, *words.verdicts, words.regime)
 
 
 def test_a_space_without_claims_has_no_verdicts(tmp_path):
@@ -77,21 +84,26 @@ def report(tmp_path_factory):
     return report_of(load_study(directory))
 
 
-def test_verdicts_come_first(report):
-    assert report[0].title == "Verdicts"
+@pytest.fixture(scope="module")
+def verdicts(report):
+    return find_section(report, "verdicts")
 
 
-def test_at_one_seed_nothing_is_testable(report):
-    told = [text for text in report[0].sentences if text.startswith("conclusion")]
+def test_verdicts_come_first(report, verdicts):
+    assert report[0] is verdicts
+
+
+def test_at_one_seed_nothing_is_testable(verdicts):
+    told = [text for text in verdicts.sentences if text.startswith("conclusion")]
     assert len(told) == 5
     assert all("inconclusive: not testable at one seed" in text for text in told)
-    assert report[0].table["code"].tolist() == ["V6", "V6", "", "V6", "V6"]
+    assert verdicts.table["code"].tolist() == ["V6", "V6", "", "V6", "V6"]
 
 
-def test_conclusion_5_is_flagged_by_its_own_record(report):
-    told = sentence(report[0], "conclusion 5")
+def test_conclusion_5_is_flagged_by_its_own_record(verdicts):
+    told = sentence(verdicts, "conclusion 5")
     assert "Contradicted by its own record: ascending 98.88 %, descending 99.01 %." in told
-    assert report[0].table["record"].tolist() == [
+    assert verdicts.table["record"].tolist() == [
         *("agrees", "agrees", "agrees", "incomplete", "contradicts")
     ]
 

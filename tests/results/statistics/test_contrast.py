@@ -8,13 +8,15 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
 
-from results.statistics.contrast import (
-    Method,
-    estimate_contrast,
-    holm,
-    probability_of_improvement,
+from results.statistics.comparisons.improvement import probability_of_improvement
+from results.statistics.contrast import Fitting, estimate_contrast, holm, sign_flip_p
+from results.statistics.error import (
+    ByExample,
+    BySeed,
+    Pooled,
+    Welch,
     residual_noise,
-    sign_flip_p,
+    standard_error,
 )
 
 # Cells a0 b0, a1 b0, a0 b1, a1 b1 by two seeds. Contrasts by seed: A 4, 7; B 1, 2; AB 0, 3.
@@ -24,15 +26,31 @@ MAIN_OF_32 = np.repeat([-1 / 16, 1 / 16], 16)
 
 
 def contrast_of(y, weights):
-    return estimate_contrast(y, weights, noise=residual_noise(y))
+    return estimate_contrast(y, weights, error=Fitting(residual_noise(y)))
 
 
-def simple_pair(by_seed, *, quiet_cells=30, sd=0.01):
-    """A lattice of quiet cells whose first two differ by these contrasts."""
+def pooled(y, weights):
+    """Standard error and degrees of freedom by the residual of the whole table."""
+    found = standard_error(Pooled(residual_noise(y)), y, weights)
+    return found.value, found.df
+
+
+def by_seed_error(y, weights):
+    """Standard error and degrees of freedom by the spread of the contrast over its seeds."""
+    found = standard_error(BySeed(), y, weights)
+    return found.value, found.df
+
+
+def pair_of_quiet_cells(by_seed, *, quiet_cells=30, sd=0.01):
+    """Responses of quiet cells whose first two differ by these contrasts, and their weights."""
     rng = np.random.default_rng(5)
     y = rng.normal(scale=sd, size=(quiet_cells + 2, len(by_seed)))
     y[0], y[1] = by_seed, 0
-    return contrast_of(y, np.eye(quiet_cells + 2)[0] - np.eye(quiet_cells + 2)[1])
+    return y, np.eye(quiet_cells + 2)[0] - np.eye(quiet_cells + 2)[1]
+
+
+def simple_pair(by_seed):
+    return contrast_of(*pair_of_quiet_cells(by_seed))
 
 
 @pytest.mark.parametrize(
@@ -43,8 +61,8 @@ def simple_pair(by_seed, *, quiet_cells=30, sd=0.01):
 def test_effects_of_a_two_by_two_table_with_two_seeds(weights, estimate, seed_se, ratio):
     contrast = contrast_of(TABLE, weights)
     assert contrast.estimate == pytest.approx(estimate)
-    assert (contrast.seed_se, contrast.seed_df) == (pytest.approx(seed_se), 1)
-    assert (contrast.pooled_se, contrast.pooled_df) == (pytest.approx(math.sqrt(9.5 / 3 / 2)), 3)
+    assert by_seed_error(TABLE, weights) == (pytest.approx(seed_se), 1)
+    assert pooled(TABLE, weights) == (pytest.approx(math.sqrt(9.5 / 3 / 2)), 3)
     assert contrast.ratio == pytest.approx(ratio)
     assert contrast.ratio_p == pytest.approx(stats.f.sf(ratio, 1, 2))
 
@@ -52,11 +70,11 @@ def test_effects_of_a_two_by_two_table_with_two_seeds(weights, estimate, seed_se
 def test_a_simple_effect_uses_the_noise_of_the_whole_table():
     contrast = contrast_of(TABLE, [-1, 1, 0, 0])
     assert contrast.estimate == 4
-    assert contrast.seed_se == 0
-    assert contrast.pooled_se == pytest.approx(math.sqrt(9.5 / 3 * 2 / 2))
-    half = stats.t.ppf(0.975, 3) * contrast.pooled_se
+    assert by_seed_error(TABLE, [-1, 1, 0, 0])[0] == 0
+    assert contrast.standard_error == pytest.approx(math.sqrt(9.5 / 3 * 2 / 2))
+    half = stats.t.ppf(0.975, 3) * contrast.standard_error
     assert contrast.interval(0.95) == pytest.approx((4 - half, 4 + half))
-    only_its_cells = estimate_contrast(TABLE[:2], [-1, 1], noise=residual_noise(TABLE))
+    only_its_cells = estimate_contrast(TABLE[:2], [-1, 1], error=Fitting(residual_noise(TABLE)))
     assert only_its_cells == contrast
 
 
@@ -76,9 +94,9 @@ def test_the_pooled_t_is_that_of_least_squares_on_cell_and_seed(weights):
     fit = smf.ols("y ~ C(cell) - 1 + C(seed)", rows).fit()
     expected = fit.t_test([*weights, 0, 0, 0, 0])
     contrast = contrast_of(y, weights)
-    assert contrast.method is Method.POOLED
+    assert isinstance(contrast.error, Pooled)
     assert contrast.estimate == pytest.approx(expected.effect.item())
-    assert contrast.pooled_se == pytest.approx(expected.sd.item())
+    assert contrast.standard_error == pytest.approx(expected.sd.item())
     assert contrast.p_value == pytest.approx(expected.pvalue.item())
     assert contrast.interval(0.9) == pytest.approx(tuple(expected.conf_int(0.1)[0]))
 
@@ -87,7 +105,7 @@ def test_the_seed_contrast_t_is_the_one_sample_t():
     by_seed = [0.3, 0.1, 0.4, 0.1, 0.5, 0.9, -0.2, 0.6]
     contrast = simple_pair(by_seed)
     expected = stats.ttest_1samp(by_seed, 0)
-    assert contrast.method is Method.SEED_CONTRAST
+    assert isinstance(contrast.error, BySeed)
     assert contrast.p_value == pytest.approx(expected.pvalue)
     assert contrast.interval(0.99) == pytest.approx(tuple(expected.confidence_interval(0.99)))
 
@@ -96,30 +114,31 @@ def test_the_seed_contrast_t_is_the_one_sample_t():
 def test_the_seeds_decide_the_method(seeds):
     by_seed = 0.01 * np.random.default_rng(0).normal(size=seeds)
     contrast = simple_pair(by_seed)
-    assert contrast.method is (Method.SEED_CONTRAST if seeds >= 8 else Method.POOLED)
+    assert isinstance(contrast.error, BySeed if seeds >= 8 else Pooled)
     assert contrast.reason.startswith(f"{seeds} seeds")
 
 
 def test_a_contrast_that_varies_more_than_the_rest_gets_the_wider_interval():
-    contrast = simple_pair([1.0, -2.0, 3.0])
+    y, weights = pair_of_quiet_cells([1.0, -2.0, 3.0])
+    contrast = contrast_of(y, weights)
     assert contrast.ratio_p < 0.05
-    assert contrast.method is Method.SEED_CONTRAST
+    assert isinstance(contrast.error, BySeed)
     assert "the wider interval" in contrast.reason
     low, high = contrast.interval()
-    pooled_low, pooled_high = contrast.interval(method=Method.POOLED)
+    by_all = estimate_contrast(y, weights, error=Pooled(residual_noise(y)))
+    pooled_low, pooled_high = by_all.interval()
     assert low < pooled_low < pooled_high < high
 
 
 def test_the_seed_interval_is_the_wider_one_whenever_the_ratio_is_significant():
     rng = np.random.default_rng(11)
     tables = rng.normal(size=(400, 4, 3))
-    contrasts = [contrast_of(y, A) for y in tables]
-    suspicious = [contrast for contrast in contrasts if contrast.ratio_p < 0.05]
+    suspicious = [y for y in tables if contrast_of(y, A).ratio_p < 0.05]
     assert suspicious
-    for contrast, coverage in zip(suspicious, np.linspace(0.01, 0.999, 400), strict=False):
+    for y, coverage in zip(suspicious, np.linspace(0.01, 0.999, 400), strict=False):
         (low, high), (pooled_low, pooled_high) = (
-            contrast.interval(coverage, method=method)
-            for method in (Method.SEED_CONTRAST, Method.POOLED)
+            estimate_contrast(y, A, error=error).interval(coverage)
+            for error in (BySeed(), Pooled(residual_noise(y)))
         )
         assert high - low > pooled_high - pooled_low
 
@@ -127,20 +146,22 @@ def test_the_seed_interval_is_the_wider_one_whenever_the_ratio_is_significant():
 def test_one_seed_gives_an_estimate_and_nothing_else():
     contrast = contrast_of(TABLE[:, :1], A)
     assert contrast.estimate == 4
-    assert contrast.method is Method.NONE
+    assert contrast.error is None
+    assert contrast.method == "none"
     assert contrast.reason == "One seed: replication gives no interval."
-    unknown = (contrast.pooled_se, contrast.seed_se, contrast.ratio, contrast.ratio_p)
+    errors = (pooled(TABLE[:, :1], A)[0], by_seed_error(TABLE[:, :1], A)[0])
+    unknown = (*errors, contrast.standard_error, contrast.ratio, contrast.ratio_p)
     tests = (contrast.p_value, contrast.sign_flip_p, *contrast.interval())
     assert all(math.isnan(value) for value in (*unknown, *tests))
-    assert all(math.isnan(end) for end in contrast.interval(method=Method.POOLED))
     assert not contrast.equivalent(1e9)
 
 
 def test_two_cells_have_no_rest_to_compare_with():
-    contrast = contrast_of([[1.0, 2.0], [3.0, 6.0]], [-1, 1])
+    y = [[1.0, 2.0], [3.0, 6.0]]
+    contrast = contrast_of(y, [-1, 1])
     assert math.isnan(contrast.ratio)
     assert math.isnan(contrast.ratio_p)
-    assert contrast.pooled_se == pytest.approx(contrast.seed_se) == 1
+    assert pooled(y, [-1, 1])[0] == pytest.approx(by_seed_error(y, [-1, 1])[0]) == 1
 
 
 @pytest.mark.parametrize("seeds", [2, 5, 8, 25])
@@ -164,14 +185,14 @@ def test_an_effect_without_any_noise_gives_an_interval_of_no_width(seeds):
 
 
 def test_equal_contrasts_have_no_spread_though_their_mean_is_rounded():
-    assert contrast_of(np.repeat([[0.0], [0.004]], 10, axis=1), [-1, 1]).seed_se == 0
+    assert by_seed_error(np.repeat([[0.0], [0.004]], 10, axis=1), [-1, 1])[0] == 0
 
 
 def test_a_contrast_that_alone_varies_is_judged_by_its_own_spread():
     y = np.zeros((4, 3)) + np.outer(A, [1.0, 2.0, 6.0])
     contrast = contrast_of(y, A)
     assert (contrast.ratio, contrast.ratio_p) == (math.inf, 0)
-    assert contrast.method is Method.SEED_CONTRAST
+    assert isinstance(contrast.error, BySeed)
 
 
 def test_equivalence_needs_the_90_percent_interval_strictly_inside():
@@ -262,7 +283,7 @@ def test_improvement_has_the_interval_of_its_wins_rounded_outwards():
 def test_what_is_no_contrast_of_the_lattice_is_refused(y, weights, message):
     noise = residual_noise(TABLE)
     with pytest.raises(ValueError, match=message):
-        estimate_contrast(y, weights, noise=noise)
+        estimate_contrast(y, weights, error=Fitting(noise))
 
 
 def test_a_coverage_of_percents_and_unequal_shapes_are_refused():
@@ -270,6 +291,44 @@ def test_a_coverage_of_percents_and_unequal_shapes_are_refused():
         contrast_of(TABLE, A).interval(95)
     with pytest.raises(ValueError, match=r"shapes are \(1, 2\) and \(2, 1\)"):
         probability_of_improvement([[1, 2]], [[1], [2]])
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 7])
+def test_the_welch_error_of_two_cells_is_that_of_scipy(seeds):
+    rng = np.random.default_rng(seeds)
+    y = rng.normal(size=(2, seeds)) * [[1.0], [5.0]]
+    contrast = estimate_contrast(y, [-1, 1], error=Welch())
+    expected = stats.ttest_ind(y[1], y[0], equal_var=False)
+    assert contrast.p_value == pytest.approx(expected.pvalue)
+    assert contrast.interval(0.9) == pytest.approx(tuple(expected.confidence_interval(0.9)))
+    assert contrast.method == "Welch t"
+
+
+def test_the_welch_error_of_several_cells_adds_their_variances():
+    # Variances of the four cells 2, 2, 0 and 18, of two seeds; each weighs a quarter over 2.
+    found = standard_error(Welch(), TABLE, A)
+    parts = np.array([2, 2, 0, 18]) / 4 / 2
+    assert found.value == pytest.approx(math.sqrt(parts.sum()))
+    assert found.df == pytest.approx(parts.sum() ** 2 / (parts**2).sum())
+
+
+def test_the_error_by_examples_is_taken_as_known():
+    contrast = estimate_contrast(TABLE, A, error=ByExample([1.0, 2.0, 3.0, 4.0]))
+    assert contrast.standard_error == pytest.approx(math.sqrt(10 / 4 / 2))
+    half = stats.norm.ppf(0.975) * contrast.standard_error
+    assert contrast.interval() == pytest.approx((5.5 - half, 5.5 + half))
+    assert contrast.p_value == pytest.approx(2 * stats.norm.sf(5.5 / contrast.standard_error))
+    assert math.isnan(contrast.ratio)
+    with pytest.raises(ValueError, match=r"variances have shape \(2,\); allowed is \(4,\)"):
+        estimate_contrast(TABLE, A, error=ByExample([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("error", [BySeed(), Welch()])
+def test_cells_without_any_spread_have_no_error(error):
+    y = np.repeat([[0.1], [0.3]], 4, axis=1)
+    contrast = estimate_contrast(y, [-1, 1], error=error)
+    assert contrast.standard_error == 0
+    assert contrast.p_value == 0
 
 
 def simulated(kind, *, seeds, studies=2000, shared=0.1):

@@ -7,7 +7,7 @@ import pytest
 from study.network.building import find_network, scaled
 from study.network.kernels.model import find_units
 from study.network.notebook import build_model
-from study.process.environment import BANDED
+from study.process.rounding import BANDED
 from tests.given.trials import small_digits, small_trial
 
 pytestmark = pytest.mark.usefixtures("one_thread")

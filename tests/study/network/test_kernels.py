@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from study.data.sources import load_dataset, subset
+from study.data.sources import load_dataset
+from study.data.subsets import subset
 from study.network.kernels import banded_model, forms, written_out
 from study.network.kernels.bands import taps_band, whole_band
 from study.network.kernels.model import find_units
 from study.network.kernels.unit import choose_form
 from study.network.notebook import FILTERS, KERNELS, build_model
-from study.process.environment import BANDED, STOCK
+from study.process.rounding import BANDED, STOCK
 from study.training.learner import find_learner, restart
 from study.training.trial import train_trial
 from tests.given.trials import ORIGIN, small_digits, small_trial

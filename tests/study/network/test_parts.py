@@ -11,7 +11,7 @@ from study.network.kernels.model import find_units
 from study.network.notebook import build_model
 from study.network.parts import find_loss, make_optimizer
 from study.planning.estimate import spread
-from study.process.environment import BANDED
+from study.process.rounding import BANDED
 from study.training.learner import find_learner, restart
 from study.training.trial import image_order
 from tests.given.trials import MODEL_2, small_digits

@@ -13,7 +13,7 @@ from results import Outcome, StudyPaths
 from results.records.store import read_trials
 from search_spaces import Cell, ModelFactory
 from study.network.factory import error_text, find_factory
-from study.process.environment import BANDED
+from study.process.rounding import BANDED
 from study.training.learner import find_learner
 from tests.given.trials import small_digits
 from tests.search_spaces.test_own import EXAMPLE

@@ -9,8 +9,9 @@ from search_spaces import Regime, SpaceError
 from study.planning.options import read_options
 from study.planning.plan import make_plan
 from study.tuning.budget import SAMPLERS, Budget
+from study.tuning.journal import open_journal
 from study.tuning.plan import plan_tuning
-from study.tuning.search import Search, open_journal
+from study.tuning.search import Search
 from tests.given.trials import small_trial
 from tests.study.tuning.test_search import BEST, DIGITS, SPACE
 
@@ -57,7 +58,7 @@ class Training:
     def _ends(self, search, task, epoch):
         self.epochs += 1
         curve, last = accuracies(task.trial, epoch), epoch == EPOCHS
-        pruned = task.prunable and not last and search.prunes(task.trial.id, curve)
+        pruned = task.prunable and not last and search.add_curve(task.trial.id, curve)
         if last or pruned:
             row = {
                 "trial_id": task.trial.id,
@@ -134,7 +135,7 @@ def test_a_killed_search_trains_nothing_again(sampler, is_journal_lost, tmp_path
     search = Search(plan, training.rows, open_journal(path), curves=training.curves)
     found = training.go_on(search).found()
     assert search.over
-    assert not search.left()
+    assert not search.expected_trainings()
     assert found.equal_budgets
     outcomes = [training.rows[key]["outcome"] for key in found.tuning_ids]
     assert outcomes.count("pruned") == len(found.pruned_at) > 0
@@ -149,7 +150,7 @@ def test_a_value_of_which_one_training_was_pruned_is_given_up_after_a_kill():
     first, second = (asked.next_task().trial for _ in range(2))
     row = {"trial_id": first.id, "outcome": "pruned", "test_accuracy": 0.2}
     search = Search(plan, {first.id: row}, InMemoryStorage(), curves={first.id: (0.1, 0.2, 0.2)})
-    assert search.prunes(second.id, (0.99,))
+    assert search.add_curve(second.id, (0.99,))
 
 
 def test_what_was_pruned_stays_so_without_the_option():

@@ -8,7 +8,7 @@ import pytest
 
 from results import StudyPaths
 from study.network.notebook import build_model
-from study.process.environment import BANDED
+from study.process.rounding import BANDED
 from study.training.checkpoint import keep_checkpoints, read_checkpoint, write_checkpoint
 from study.training.learner import find_learner
 from study.training.trial import train_trial

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from study.network.building import _network
+from study.network.building import _shared_network
 from study.network.notebook import build_model
-from study.process.environment import BANDED
+from study.process.rounding import BANDED
 from study.training.learner import find_learner, restart
 from study.training.trial import image_order, train_trial
 from tests.given.trials import ORIGIN, same_numbers, small_digits, small_trial
@@ -137,7 +137,7 @@ def test_the_same_trial_twice_gives_bit_identical_records():
 def forget_graphs():
     """As in a new process."""
     find_learner.cache_clear()
-    _network.cache_clear()
+    _shared_network.cache_clear()
 
 
 def test_a_record_does_not_depend_on_what_its_process_trained_before():

@@ -10,8 +10,9 @@ from optuna.storages import InMemoryStorage
 from search_spaces import LogRange, Regime, SpaceError, find_space
 from study.data.npz import DataError
 from study.tuning.budget import SAMPLERS, Budget
+from study.tuning.journal import open_journal
 from study.tuning.plan import FIRST_SEED, plan_tuning
-from study.tuning.search import Search, open_journal
+from study.tuning.search import Search
 from tests.given.trials import small_digits, small_trial
 
 DIGITS = small_digits(train_size=120)
@@ -165,19 +166,19 @@ def test_a_training_that_raises_is_counted_and_tried_again_another_time(tmp_path
     assert search.over
     assert search.found().equal_budgets
     assert [cell.failed for cell in search.found().cells] == [1, 0, 0, 0]
-    assert [trial.id for trial in search.left()] == [broken]
+    assert [trial.id for trial in search.expected_trainings()] == [broken]
     finished = {key: found for key, found in rows.items() if found["outcome"] != "error"}
     again = Search(plan, finished, open_journal(path))
     assert [task.trial.id for task in train(again, finished)] == [broken]
     assert again.found().cells[0].failed == 0
 
 
-def test_what_is_left_is_counted_before_the_values_are_known():
+def test_trainings_are_counted_before_the_values_are_known():
     plan = planned(values=4, sampler="tpe")
     search, rows = Search(plan, {}, InMemoryStorage()), {}
-    assert len(search.left()) == 4 * (8 + 3)
+    assert len(search.expected_trainings()) == 4 * (8 + 3)
     train(search, rows, most=9)
-    assert len(search.left()) == 4 * (8 + 3) - 9
+    assert len(search.expected_trainings()) == 4 * (8 + 3) - 9
 
 
 def test_a_cell_that_has_been_tuned_is_finished_before_another_is_begun():

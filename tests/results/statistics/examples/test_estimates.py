@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.statistics.examples import (
+from results.statistics.examples.error_counts import count_errors
+from results.statistics.examples.estimates import (
     StandardErrors,
     class_effects,
-    count_errors,
     fixed_by_one_level,
     mean_standard_errors,
     missed_by_all,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from results.statistics.recall import cell_recall, network_recall
+from results.statistics.examples.recall import cell_recall, network_recall
 
 
 def test_the_recall_of_one_network_has_the_exact_binomial_interval():
