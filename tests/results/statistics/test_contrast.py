@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from results.statistics.comparisons.improvement import probability_of_improvement
 from results.statistics.contrast import Fitting, estimate_contrast, holm, sign_flip_p
@@ -239,6 +240,13 @@ def test_many_seeds_are_flipped_at_random_and_alike_for_the_same_seed():
 def test_holm_multiplies_by_what_is_left_and_never_falls():
     # .005 x 5, .01 x 4, .03 x 3, then .04 x 2 = .08 raised to .09, then .2 x 1.
     assert holm([0.01, 0.04, 0.03, 0.005, 0.2]) == pytest.approx([0.04, 0.09, 0.09, 0.025, 0.2])
+
+
+@pytest.mark.parametrize("size", [1, 2, 9, 40])
+def test_holm_is_that_of_statsmodels_ties_included(size):
+    rng = np.random.default_rng(size)
+    p_values = np.round(rng.random(size) ** 3, 2)
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-15)
 
 
 def test_holm_does_not_count_missing_p_values():
