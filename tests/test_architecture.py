@@ -24,6 +24,7 @@ ROOMS = {
         *("process", "data", "network", "training", "tuning", "planning", "cluster", "running"),
     ),
     "results/statistics": (".", "comparisons", "examples"),
+    "results/claims": (".", "tables"),
     "study/network": ("kernels",),
 }
 PACKAGES = ROOMS[""]
@@ -202,7 +203,8 @@ def test_loading_a_package_loads_neither_ray_nor_tensorflow(package):
 
 
 @pytest.mark.parametrize(
-    "command", ["study.run", "study.predict", "results.summary", "dashboards.build"]
+    "command",
+    ["study.run", "study.predict", "results.summary", "results.judge", "dashboards.build"],
 )
 def test_help_answers_without_ray_and_tensorflow(command):
     assert loaded_heavy("-m", command, "--help") == set()

@@ -11,7 +11,8 @@ import polars
 import pytest
 
 from results.effects import anova, effects
-from search_spaces import find_space
+from results.judge import judge_table
+from search_spaces import Claim, find_space
 from study.planning.options import read_options
 from tests.given.places import ROOT
 from tests.given.studies import write_study
@@ -27,6 +28,16 @@ TOOLS = {
     "duckdb": duckdb,
     "anova": anova,
     "effects": effects,
+    "judge_table": judge_table,
+    "claims": [
+        Claim(
+            name="loss",
+            text="Cross-entropy.",
+            factor="loss",
+            better="categorical_crossentropy",
+            worse="mse",
+        )
+    ],
 }
 
 
@@ -80,12 +91,20 @@ def test_the_commands_to_stop_resume_extend_and_check_do_so(tmp_path):
 def test_each_one_line_query_reads_the_records(query, tmp_path, monkeypatch):
     write_study(tmp_path / "runs" / "full-digits")
     monkeypatch.chdir(tmp_path)
-    assert len(eval(query, dict(TOOLS))) > 0
+    frame = pandas.read_parquet("runs/full-digits/trials")
+    assert len(eval(query, {**TOOLS, "frame": frame})) > 0
 
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "docs/your-own-study.md", "docs/cluster.md", "docs/results-anywhere.md"],
+    [
+        "README.md",
+        "docs/your-own-study.md",
+        "docs/cluster.md",
+        "docs/results-anywhere.md",
+        "docs/verdicts.md",
+        "docs/architecture.md",
+    ],
 )
 def test_links_and_pictures_point_at_files(page):
     path = ROOT / page

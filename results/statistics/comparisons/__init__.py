@@ -1,1 +1,1 @@
-"""How two levels are compared beyond a contrast of means: how often the better one wins."""
+"""How two levels are compared: robust means, differences over contexts, partners, exact tests."""

@@ -1,0 +1,58 @@
+"""Claims in a file: `.toml` tables, or a Python file that declares a space."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from results.claims.tables.runs import check_known
+from search_spaces import Claim, Endpoint, Qualifier, SpaceError, find_space
+
+_FIELDS = (
+    *("name", "text", "source", "factor", "better", "worse", "endpoint", "qualifier", "scope"),
+)
+
+
+def read_claims(path: Path) -> tuple[Claim, ...]:
+    r"""The claims in a `.toml` file, tables `[[claim]]` with the fields of `Claim`, or of a space.
+
+    Raises:
+        ValueError, SpaceError: the file can't be read or holds no such claim; the message names it.
+
+    Examples:
+        >>> text = '[[claim]]\nname = "1"\nfactor = "width"\nbetter = 16\nworse = 8\n'
+        >>> _ = Path("claims.toml").write_text(text)
+        >>> [claim.better for claim in read_claims(Path("claims.toml"))]
+        [16]
+    """
+    if path.suffix == ".py":
+        return find_space(str(path)).claims
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: can't be read ({error})") from error
+    tables = document.get("claim")
+    if not isinstance(tables, list) or not tables:
+        raise ValueError(f"{path}: has no [[claim]]; give at least one")
+    claims = cast(list[Mapping[str, Any]], tables)
+    return tuple(_claim(path, number, fields) for number, fields in enumerate(claims, start=1))
+
+
+def _claim(path: Path, number: int, fields: Mapping[str, Any]) -> Claim:
+    where = f"{path}: claim {number}"
+    try:
+        for name in fields:
+            check_known("field", name, _FIELDS)
+        for name in ("factor", "better", "worse"):
+            if name not in fields:
+                raise ValueError(f"has no {name!r}")
+        parts: dict[str, Any] = {
+            "name": str(number),
+            "text": f"{fields['better']} is better than {fields['worse']}.",
+            **fields,
+            "endpoint": Endpoint(fields.get("endpoint", "quality")),
+            "qualifier": Qualifier(fields.get("qualifier", "none")),
+        }
+        return Claim(**parts)
+    except (ValueError, TypeError, SpaceError) as error:
+        raise ValueError(f"{where}: {error}") from error

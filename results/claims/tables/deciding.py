@@ -1,0 +1,103 @@
+"""The rule for a claim about anyone's table: where an interval lies, and what that says.
+
+It is fixed before any run is looked at, and speaks of one interval alone: whoever shows another one
+beside it shows another question.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from results.statistics.comparisons.difference import Difference
+from search_spaces import Qualifier
+
+
+class Decision(StrEnum):
+    """What runs say of a claim.
+
+    Examples:
+        >>> [str(decision) for decision in Decision]
+        ['confirmed', 'negligible', 'refuted', 'depends', 'inconclusive']
+    """
+
+    CONFIRMED = "confirmed"
+    NEGLIGIBLE = "negligible"
+    REFUTED = "refuted"
+    DEPENDS = "depends"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """By what a claim is decided.
+
+    Args:
+        alpha: the chance that this claim is decided wrongly, 0-1: its share of that of all claims.
+        smallest: the smallest difference that matters, in response units, above 0; None where
+            nothing is known of it: then no difference is called negligible or none.
+        qualifier: how large the difference is said to be.
+
+    Examples:
+        >>> Rule(alpha=0.05, smallest=0.001).coverage
+        0.95
+    """
+
+    alpha: float
+    smallest: float | None
+    qualifier: Qualifier = Qualifier.NONE
+
+    @property
+    def coverage(self) -> float:
+        """The coverage of the interval that decides, 0-1."""
+        return 1 - self.alpha
+
+
+def decide(difference: Difference, rule: Rule) -> tuple[Decision, str]:
+    """What an interval says of a claim, and why in words.
+
+    Args:
+        difference: better minus worse; above 0 the claim is true.
+        rule: by what it is decided.
+
+    Examples:
+        >>> import math
+        >>> from results.statistics.error import StandardError
+        >>> clear = Difference(estimate=3.0, error=StandardError(value=0.5, df=math.inf))
+        >>> decide(clear, Rule(alpha=0.05, smallest=1.0))[0]
+        <Decision.CONFIRMED: 'confirmed'>
+        >>> decide(clear, Rule(alpha=0.05, smallest=5.0))
+        (<Decision.NEGLIGIBLE: 'negligible'>, 'real, but smaller than what matters')
+    """
+    low, high = difference.interval(rule.coverage)
+    slight = rule.qualifier is Qualifier.SLIGHT
+    if rule.smallest is None:
+        if low > 0:
+            return Decision.CONFIRMED, ""
+        if high < 0:
+            return Decision.REFUTED, "reversed: the other level is better"
+        return Decision.INCONCLUSIVE, "the interval leaves both signs open"
+    within = -rule.smallest < low and high < rule.smallest
+    if low > 0:
+        return _above(low, within=within, slight=slight, smallest=rule.smallest)
+    if high < 0:
+        return _below(low, slight=slight, smallest=rule.smallest)
+    if within and slight:
+        return Decision.NEGLIGIBLE, "smaller than what matters, and its sign is open"
+    if within:
+        return Decision.REFUTED, "no difference that matters"
+    return Decision.INCONCLUSIVE, "the interval leaves it open"
+
+
+def _above(low: float, *, within: bool, slight: bool, smallest: float) -> tuple[Decision, str]:
+    if within and not slight:
+        return Decision.NEGLIGIBLE, "real, but smaller than what matters"
+    if within:
+        return Decision.CONFIRMED, "smaller than what matters, as claimed"
+    return Decision.CONFIRMED, "its size is open" if low < smallest else ""
+
+
+def _below(low: float, *, slight: bool, smallest: float) -> tuple[Decision, str]:
+    if low < -smallest:
+        return Decision.REFUTED, "reversed: the other level is better"
+    if slight:
+        return Decision.REFUTED, "reversed, by less than what matters"
+    return Decision.REFUTED, "no difference that matters, and its sign is against the claim"

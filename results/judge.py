@@ -1,0 +1,391 @@
+"""Verdicts on anyone's table of results, from Python or by `python -m results.judge TABLE`.
+
+judge_table(frame, claims, factors=["optimizer", "loss"], response="accuracy")
+"""
+# pandas' stubs leave many results untyped.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.text import Text
+
+from results.arguments import forgiving_stdout
+from results.claims.tables.claims_file import read_claims
+from results.claims.tables.deciding import Decision, Rule
+from results.claims.tables.judging import Basis, Judgement, judge_claim
+from results.claims.tables.runs import Columns, Runs, check_known, read_runs
+from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
+from search_spaces import Claim, Endpoint, SpaceError
+
+COLUMNS = (
+    *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
+    *("contexts", "about", "sentence"),
+)
+_ABOUT = ("these", "examples", "data")
+_SEEDS = ("own", "shared")
+CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
+
+
+def judge_table(
+    frame: pd.DataFrame,
+    claims: Sequence[Claim],
+    *,
+    factors: Sequence[str],
+    seed: str = "seed",
+    response: str,
+    learned: str | None = None,
+    answers: pd.DataFrame | None = None,
+    smallest: float | None = None,
+    seeds: str | None = None,
+    higher_is_better: bool = True,
+    about: str | None = None,
+    split: tuple[int, int] | None = None,
+    alpha: float = ALPHA,
+) -> pd.DataFrame:
+    """A verdict on each claim, by rules that are fixed beforehand.
+
+    The interval that decides rests on Huber's mean of each cell, so that a single bad run doesn't
+    decide; `docs/verdicts.md` says how it is reached, and how often it is wrong.
+
+    Args:
+        frame: one row a run, with a column for each factor.
+        claims: what is said of two levels of a factor; together they are wrong with a chance of
+            `alpha`.
+        factors: the columns that were varied.
+        seed: the column that tells the runs of a cell apart.
+        response: the column that is compared.
+        learned: a column of booleans: whether a run learned at all; None: every run did. Quality is
+            compared in the contexts in which every run of both levels learned.
+        answers: what single examples tell: `run`, a value of the column `run` of `frame`;
+            `example`; `wrong`, a boolean. Verdicts then speak of new examples.
+        smallest: the smallest difference that matters, above 0; None: for accuracies in 0-1 0.10
+            points or one example, whichever is larger, else nothing is called too small.
+        seeds: `own` where runs of different cells are independent; `shared` where runs of one seed
+            go together; None: shared where the same seed stands in several cells.
+        higher_is_better: whether larger responses are better.
+        about: `these` examples although answers are given; None: what the table allows.
+        split: rows that each seed trained and tested on, where each drew its own split of all data.
+        alpha: the chance, 0-1, that any claim is decided wrongly.
+
+    Returns:
+        One row a claim, in the order given: `claim`, its name; `verdict`: `confirmed`,
+        `negligible`, `refuted`, `depends` or `inconclusive`; `estimate` with its interval `low`,
+        `high` and `p`, in the direction of the claim, in units of the response (NaN without a
+        difference); `smallest`; `where`: for which levels it is confirmed, if it depends;
+        `seeds_needed` for a decision at the estimate, missing where none would do; `contexts`;
+        `about`; `sentence`.
+
+    Raises:
+        ValueError: a column, factor or level is unknown, a row can't be read, or an option is out
+            of its range; the message says which and what is allowed.
+
+    Examples:
+        >>> frame = pd.DataFrame(
+        ...     {
+        ...         "optimizer": ["sgd"] * 3 + ["adam"] * 3,
+        ...         "seed": [0, 1, 2] * 2,
+        ...         "accuracy": [0.90, 0.91, 0.92, 0.95, 0.96, 0.97],
+        ...     }
+        ... )
+        >>> claim = Claim(name="1", text="Adam.", factor="optimizer", better="adam", worse="sgd")
+        >>> verdicts = judge_table(frame, [claim], factors=["optimizer"], response="accuracy")
+        >>> verdicts.loc[0, "verdict"], round(verdicts.loc[0, "estimate"], 3).item()
+        ('confirmed', 0.05)
+    """
+    _check_options(smallest=smallest, seeds=seeds, about=about, alpha=alpha, split=split)
+    columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
+    runs = read_runs(frame, columns)
+    _check_claims(claims, runs)
+    wrong = None
+    if answers is not None and about != "these":
+        wrong = _wrong_by_run(frame, answers)
+    basis = Basis(
+        runs=runs,
+        shared=runs.shared if seeds is None else seeds == "shared",
+        sign=1 if higher_is_better else -1,
+        wrong=wrong,
+        split=split if about in (None, "data") else None,
+    )
+    if smallest is None:
+        smallest = _default_smallest(runs, wrong)
+    judged = [
+        judge_claim(
+            basis,
+            claim,
+            Rule(alpha=alpha / len(claims), smallest=smallest, qualifier=claim.qualifier),
+        )
+        for claim in claims
+    ]
+    rows = [_row(basis, one, alpha / len(claims), smallest) for one in judged]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _check_options(
+    *,
+    smallest: float | None,
+    seeds: str | None,
+    about: str | None,
+    alpha: float,
+    split: tuple[int, int] | None,
+) -> None:
+    if smallest is not None and not 0 < smallest < math.inf:
+        raise ValueError(f"smallest is {smallest}; allowed is a finite number above 0")
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha is {alpha}; allowed is between 0 and 1")
+    for name, value, allowed in (("seeds", seeds, _SEEDS), ("about", about, _ABOUT)):
+        if value is not None and value not in allowed:
+            raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+    if split is not None and not (len(split) == 2 and min(split) >= 1):
+        raise ValueError(f"split is {split!r}; allowed are two numbers of rows of at least 1")
+    if about == "data" and split is None:
+        raise ValueError("about='data' needs split=(rows trained on, rows tested on)")
+
+
+def _check_claims(claims: Sequence[Claim], runs: Runs) -> None:
+    if not claims:
+        raise ValueError("no claim is given; at least one is needed")
+    names = [claim.name for claim in claims]
+    for claim in claims:
+        if names.count(claim.name) > 1:
+            raise ValueError(f"claim {claim.name!r} is there twice; give each a name of its own")
+        named = [(claim.factor, claim.better), (claim.factor, claim.worse), *claim.scope.items()]
+        for factor, level in named:
+            where = f"claim {claim.name!r}: "
+            try:
+                check_known("factor", factor, list(runs.factors))
+                if level not in runs.factors[factor]:
+                    check_known(f"level of {factor}", str(level), [*map(str, runs.factors[factor])])
+                    raise ValueError(
+                        f"level of {factor} {level!r} is given as {type(level).__name__}, the "
+                        f"table has {type(runs.factors[factor][0]).__name__}"
+                    )
+            except ValueError as error:
+                raise ValueError(f"{where}{error}") from error
+
+
+def _default_smallest(runs: Runs, wrong: NDArray[np.bool_] | None) -> float | None:
+    known = runs.response[np.isfinite(runs.response)]
+    if not len(known) or known.min() < 0 or known.max() > 1:
+        return None
+    return max(SMALLEST_DIFFERENCE, 0.0 if wrong is None else 1 / wrong.shape[1])
+
+
+def _wrong_by_run(frame: pd.DataFrame, answers: pd.DataFrame) -> NDArray[np.bool_]:
+    """For each row of the table whether it misses each example, `(n_rows, n_examples)`."""
+    for name in ("run", "example", "wrong"):
+        if name not in answers.columns:
+            check_known("column of answers", name, [str(one) for one in answers.columns])
+    if "run" not in frame.columns:
+        raise ValueError("answers are given, so the table needs a column 'run' that they name")
+    if answers.duplicated(["run", "example"]).any():
+        raise ValueError("answers hold an example of a run twice; each can be there once")
+    wide = answers.pivot(index="run", columns="example", values="wrong")
+    missing = [run for run in frame["run"] if run not in wide.index]
+    if missing:
+        raise ValueError(f"run {missing[0]!r} has no answers")
+    matrix = wide.loc[frame["run"].tolist()]
+    if matrix.isna().to_numpy().any() or matrix.shape[1] < 2:
+        raise ValueError("every run must answer the same examples, two or more")
+    return matrix.to_numpy(dtype=bool)
+
+
+def _row(
+    basis: Basis, judgement: Judgement, alpha: float, smallest: float | None
+) -> dict[str, object]:
+    difference = judgement.difference
+    low, high = difference.interval(1 - alpha) if difference else (math.nan, math.nan)
+    return {
+        "claim": judgement.claim.name,
+        "verdict": judgement.decision.value,
+        "estimate": difference.estimate if difference else math.nan,
+        "low": low,
+        "high": high,
+        "p": judgement.p_value,
+        "smallest": math.nan if smallest is None else smallest,
+        "where": _where(judgement),
+        "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
+        "contexts": judgement.contexts,
+        "about": judgement.about,
+        "sentence": _sentence(basis, judgement, alpha),
+    }
+
+
+def _where(judgement: Judgement) -> str:
+    return ", ".join(f"{name}={level}" for name, level in judgement.where.items())
+
+
+def _sentence(basis: Basis, judgement: Judgement, alpha: float) -> str:
+    claim, difference = judgement.claim, judgement.difference
+    parts = [f"{claim.name}: {judgement.decision.value}"]
+    if judgement.reason:
+        parts[0] += f" ({judgement.reason})"
+    if difference is not None:
+        low, high = difference.interval(1 - alpha)
+        contexts = f"{judgement.contexts} context{'s' * (judgement.contexts > 1)}"
+        parts.append(
+            f"{claim.better} minus {claim.worse} {difference.estimate:+.4g} "
+            f"({low:+.4g} to {high:+.4g}, {100 * (1 - alpha):.4g} %) in {contexts}"
+        )
+    elif claim.endpoint is Endpoint.TRAINED and not math.isnan(judgement.p_value):
+        parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
+    if judgement.contexts and claim.endpoint is Endpoint.QUALITY and difference is not None:
+        parts.append(_unit(basis, judgement))
+    if judgement.seeds_needed is not None:
+        parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
+    return "; ".join(parts) + "."
+
+
+def _unit(basis: Basis, judgement: Judgement) -> str:
+    """What the verdict speaks of, and what its unit is."""
+    if judgement.about == "examples":
+        return "about new examples of the same source, seeds crossed with examples"
+    if judgement.about == "data":
+        return "about new data of the same source, each seed a split of it"
+    if basis.shared and len(basis.runs.seeds) > 1:
+        return "about these examples; cells share seeds, so the seed is the unit"
+    return "about these examples, runs of different cells taken as independent"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command: 0 if all claims are confirmed, 3, 4 or 2 as `--help` says."""
+    options = _parser().parse_args(arguments)
+    try:
+        frame = _read_table(options.table)
+        claims = read_claims(options.claims)
+        factors = options.factor or list(dict.fromkeys(_named_factors(claims)))
+        verdicts = judge_table(
+            frame,
+            claims,
+            factors=factors,
+            seed=options.seed,
+            response=options.response,
+            learned=options.learned,
+            smallest=options.smallest,
+            seeds=options.seeds,
+            higher_is_better=not options.lower_is_better,
+            alpha=options.alpha,
+        )
+    except (ValueError, SpaceError) as error:
+        sys.stderr.write(f"results.judge: {error}\n")
+        return BAD_INPUT
+    forgiving_stdout()
+    if options.json:
+        sys.stdout.write(_to_json(verdicts))
+    else:
+        console = Console(width=None if sys.stdout.isatty() else 140)
+        for sentence in verdicts["sentence"]:
+            console.print(Text(sentence))
+    return _gate(verdicts["verdict"].tolist())
+
+
+def _gate(verdicts: Sequence[str]) -> int:
+    if {Decision.REFUTED, Decision.NEGLIGIBLE} & set(verdicts):
+        return REFUTED
+    return OPEN if {Decision.INCONCLUSIVE, Decision.DEPENDS} & set(verdicts) else CONFIRMED
+
+
+def _to_json(verdicts: pd.DataFrame) -> str:
+    rows = [
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in verdicts.to_dict("records")
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _named_factors(claims: Sequence[Claim]) -> list[str]:
+    return [name for claim in claims for name in (claim.factor, *claim.scope)]
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path}: can't be read as a table ({reason})") from error
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"results.judge: {message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m results.judge",
+        description="Judge claims about a table of results that anything made: one row a run, a "
+        "column for each factor, one for the seed, one for what is compared.",
+        epilog="exit codes, for use as a gate:\n"
+        "  0  every claim is confirmed\n"
+        "  3  a claim is refuted or negligible\n"
+        "  4  none is, but one is inconclusive or depends\n"
+        "  2  bad input\n\n"
+        "example of CLAIMS.toml:\n"
+        "  [[claim]]\n"
+        '  name = "adam"\n'
+        '  factor = "optimizer"\n'
+        '  better = "adam"\n'
+        '  worse = "sgd"\n',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("table", type=Path, metavar="TABLE", help="a .csv or .parquet file")
+    parser.add_argument(
+        "--claims",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="CLAIMS.toml with [[claim]] tables, or SPACE.py that declares claims",
+    )
+    parser.add_argument(
+        "--response", required=True, metavar="COLUMN", help="the column that is compared"
+    )
+    parser.add_argument(
+        "--factor",
+        action="append",
+        metavar="COLUMN",
+        help="a column that was varied; give all of them (those that the claims name)",
+    )
+    parser.add_argument("--seed", default="seed", metavar="COLUMN", help="tells runs apart (seed)")
+    parser.add_argument(
+        "--learned", metavar="COLUMN", help="booleans: whether a run learned (every run did)"
+    )
+    parser.add_argument(
+        "--smallest",
+        type=float,
+        metavar="X",
+        help="the smallest difference that matters, in units of the response (0.001 for "
+        "accuracies in 0-1)",
+    )
+    parser.add_argument(
+        "--seeds",
+        choices=_SEEDS,
+        help="own: runs of different cells are independent; shared: runs of one seed go together "
+        "(shared where a seed stands in several cells)",
+    )
+    parser.add_argument("--lower-is-better", action="store_true", help="as for losses and errors")
+    parser.add_argument(
+        "--alpha",
+        type=float,
+        default=ALPHA,
+        metavar="P",
+        help=f"the chance that any claim is decided wrongly ({ALPHA})",
+    )
+    parser.add_argument("--json", action="store_true", help="print the verdicts for a program")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
