@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.text import Text
 
 from results.arguments import forgiving_stdout
+from results.claims.tables.answers import wrong_answers
 from results.claims.tables.claims_file import read_claims
 from results.claims.tables.deciding import Decision, Rule
 from results.claims.tables.judging import Basis, Judgement, judge_claim
@@ -32,6 +33,20 @@ COLUMNS = (
     *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
     *("contexts", "about", "sentence"),
 )
+_EPILOG = """\
+exit codes, for use as a gate:
+  0  every claim is confirmed
+  3  a claim is refuted or negligible
+  4  none is, but one is inconclusive or depends
+  2  bad input
+
+example of CLAIMS.toml:
+  [[claim]]
+  name = "adam"
+  factor = "optimizer"
+  better = "adam"
+  worse = "sgd"
+"""
 _ABOUT = ("these", "examples", "data")
 _SEEDS = ("own", "shared")
 CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
@@ -109,7 +124,7 @@ def judge_table(
     _check_claims(claims, runs)
     wrong = None
     if answers is not None and about != "these":
-        wrong = _wrong_by_run(frame, answers)
+        wrong = wrong_answers(frame, answers)
     basis = Basis(
         runs=runs,
         shared=runs.shared if seeds is None else seeds == "shared",
@@ -179,25 +194,6 @@ def _default_smallest(runs: Runs, wrong: NDArray[np.bool_] | None) -> float | No
     if not len(known) or known.min() < 0 or known.max() > 1:
         return None
     return max(SMALLEST_DIFFERENCE, 0.0 if wrong is None else 1 / wrong.shape[1])
-
-
-def _wrong_by_run(frame: pd.DataFrame, answers: pd.DataFrame) -> NDArray[np.bool_]:
-    """For each row of the table whether it misses each example, `(n_rows, n_examples)`."""
-    for name in ("run", "example", "wrong"):
-        if name not in answers.columns:
-            check_known("column of answers", name, [str(one) for one in answers.columns])
-    if "run" not in frame.columns:
-        raise ValueError("answers are given, so the table needs a column 'run' that they name")
-    if answers.duplicated(["run", "example"]).any():
-        raise ValueError("answers hold an example of a run twice; each can be there once")
-    wide = answers.pivot(index="run", columns="example", values="wrong")
-    missing = [run for run in frame["run"] if run not in wide.index]
-    if missing:
-        raise ValueError(f"run {missing[0]!r} has no answers")
-    matrix = wide.loc[frame["run"].tolist()]
-    if matrix.isna().to_numpy().any() or matrix.shape[1] < 2:
-        raise ValueError("every run must answer the same examples, two or more")
-    return matrix.to_numpy(dtype=bool)
 
 
 def _row(
@@ -327,20 +323,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m results.judge",
         description="Judge claims about a table of results that anything made: one row a run, a "
         "column for each factor, one for the seed, one for what is compared.",
-        epilog="exit codes, for use as a gate:\n"
-        "  0  every claim is confirmed\n"
-        "  3  a claim is refuted or negligible\n"
-        "  4  none is, but one is inconclusive or depends\n"
-        "  2  bad input\n\n"
-        "example of CLAIMS.toml:\n"
-        "  [[claim]]\n"
-        '  name = "adam"\n'
-        '  factor = "optimizer"\n'
-        '  better = "adam"\n'
-        '  worse = "sgd"\n',
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    _add_columns(parser)
+    _add_rule(parser)
+    parser.add_argument("--json", action="store_true", help="print the verdicts for a program")
+    return parser
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    """The options that say which column means what."""
     parser.add_argument("table", type=Path, metavar="TABLE", help="a .csv or .parquet file")
     parser.add_argument(
         "--claims",
@@ -362,12 +356,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--learned", metavar="COLUMN", help="booleans: whether a run learned (every run did)"
     )
+    parser.add_argument("--lower-is-better", action="store_true", help="as for losses and errors")
+
+
+def _add_rule(parser: argparse.ArgumentParser) -> None:
+    """The options that say by what claims are decided."""
     parser.add_argument(
         "--smallest",
         type=float,
         metavar="X",
-        help="the smallest difference that matters, in units of the response (0.001 for "
-        "accuracies in 0-1)",
+        help="the smallest difference that matters, in units of the response "
+        f"({SMALLEST_DIFFERENCE} for accuracies in 0-1)",
     )
     parser.add_argument(
         "--seeds",
@@ -375,7 +374,6 @@ def _parser() -> argparse.ArgumentParser:
         help="own: runs of different cells are independent; shared: runs of one seed go together "
         "(shared where a seed stands in several cells)",
     )
-    parser.add_argument("--lower-is-better", action="store_true", help="as for losses and errors")
     parser.add_argument(
         "--alpha",
         type=float,
@@ -383,8 +381,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="P",
         help=f"the chance that any claim is decided wrongly ({ALPHA})",
     )
-    parser.add_argument("--json", action="store_true", help="print the verdicts for a program")
-    return parser
 
 
 if __name__ == "__main__":

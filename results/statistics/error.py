@@ -238,6 +238,31 @@ def variance(values: _Floats) -> float:
     return float(values.var(ddof=1)) if np.ptp(values) else 0.0
 
 
+def independent_error(variances: ArrayLike, dfs: ArrayLike) -> StandardError:
+    """The standard error of a sum of independent estimates.
+
+    Its degrees of freedom are approximate: (sum of v)^2 / sum of v^2 / df. Where nothing varied
+    they are those of the estimate that has the fewest.
+
+    Source: Satterthwaite 1946; Welch 1947 for the means of two groups.
+
+    Args:
+        variances: the squared standard error of each estimate, `(n,)`.
+        dfs: the degrees of freedom of each, `(n,)`; below 1 they count as 1.
+
+    Examples:
+        >>> independent_error([1.0, 1.0], [4, 4])
+        StandardError(value=1.414..., df=8.0)
+    """
+    parts = np.asarray(variances, dtype=float)
+    free = np.asarray(dfs, dtype=float)
+    total = float(parts.sum())
+    if not total > 0:
+        return StandardError(value=math.sqrt(total), df=float(free.min()))
+    df = total**2 / float((parts**2 / np.maximum(free, 1)).sum())
+    return StandardError(value=math.sqrt(total), df=df)
+
+
 def finite_table(y: ArrayLike) -> _Floats:
     """The responses as an array of cells by seeds, checked.
 
@@ -261,12 +286,7 @@ def finite_table(y: ArrayLike) -> _Floats:
 def _welch(response: _Floats, contrast: _Floats) -> StandardError:
     seeds = response.shape[1]
     parts = np.array([variance(cell) for cell in response]) * contrast**2 / seeds
-    total = float(parts.sum())
-    if not total > 0:
-        return StandardError(value=math.sqrt(total), df=seeds - 1)
-    return StandardError(
-        value=math.sqrt(total), df=total**2 / float((parts**2).sum() / (seeds - 1))
-    )
+    return independent_error(parts, np.full(len(parts), seeds - 1))
 
 
 def _check_noise(noise: Noise, response: _Floats) -> None:

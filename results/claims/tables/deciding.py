@@ -28,7 +28,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """By what a claim is decided.
+    """What a claim is decided by.
 
     Args:
         alpha: the chance that this claim is decided wrongly, 0-1: its share of that of all claims.
@@ -56,7 +56,7 @@ def decide(difference: Difference, rule: Rule) -> tuple[Decision, str]:
 
     Args:
         difference: better minus worse; above 0 the claim is true.
-        rule: by what it is decided.
+        rule: what the claim is decided by.
 
     Examples:
         >>> import math

@@ -68,8 +68,9 @@ class Judgement:
         decision: the verdict.
         reason: why, in words.
         difference: better minus worse, the interval of which decides; None where there is none.
-        p_value: of no difference; of training at all, of learning equally often.
-        contexts: over how many contexts.
+        p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
+            equally often.
+        contexts: the number of contexts that the verdict rests on.
         about: what the verdict speaks of: `these` examples, new `examples`, or new `data`.
         where: the contexts for which the claim is confirmed, if it depends: levels by factor.
         seeds: the fewest runs that a compared cell has.
@@ -132,21 +133,24 @@ def judge_claim(basis: Basis, claim: Claim, rule: Rule) -> Judgement:
 
 
 def _judge_learning(basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.int64]) -> Judgement:
-    """By the exact stratified test over contexts; the sign test over them stands beside it."""
+    """Judge whether a level learns more often, by the exact stratified test over contexts."""
     counts = _learned_counts(basis.runs, cells)
     p_value = stratified_exact_p(counts)
-    shares = [(one.better / one.better_runs, one.worse / one.worse_runs) for one in counts]
-    more = sum(better > worse for better, worse in shares)
-    less = sum(better < worse for better, worse in shares)
+    shares = [
+        (context.better / context.better_runs, context.worse / context.worse_runs)
+        for context in counts
+    ]
+    wins = sum(better > worse for better, worse in shares)
+    losses = sum(better < worse for better, worse in shares)
     words = (
-        f"learns more often in {more} of {len(counts)} contexts and less often in {less} "
+        f"learns more often in {wins} of {len(counts)} contexts and less often in {losses} "
         f"(sign test over contexts p = {context_sign_p(counts):.2g})"
     )
     decision = Decision.INCONCLUSIVE
-    if p_value < rule.alpha and more and less:
+    if p_value < rule.alpha and wins and losses:
         decision = Decision.DEPENDS
     elif p_value < rule.alpha:
-        decision = Decision.CONFIRMED if more else Decision.REFUTED
+        decision = Decision.CONFIRMED if wins else Decision.REFUTED
     return Judgement(
         claim=claim,
         decision=decision,
@@ -181,7 +185,7 @@ def _judge_quality(
     healthy = np.array([_all_learned(basis.runs, pair) for pair in cells])
     if not healthy.any():
         return _judge_without_healthy(basis, claim, rule, cells)
-    kept = list(itertools.compress(contexts, healthy))
+    healthy_contexts = list(itertools.compress(contexts, healthy))
     compared = cells[healthy]
     difference, about = _difference(basis, compared)
     decision, reason = decide(difference, rule)
@@ -195,9 +199,14 @@ def _judge_quality(
         about=about,
         seeds=_fewest_runs(basis.runs, compared),
     )
-    dependent = _dependence(basis, rule, kept, compared)
-    if dependent is not None:
-        return dataclasses.replace(judgement, decision=Decision.DEPENDS, **dependent)
+    dependence = _dependence(basis, rule, healthy_contexts, compared)
+    if dependence is not None:
+        return dataclasses.replace(
+            judgement,
+            decision=Decision.DEPENDS,
+            reason=_with_left_out(dependence.reason, len(cells) - len(compared)),
+            where=dependence.where,
+        )
     needed = _seeds_needed(judgement, rule) if decision is Decision.INCONCLUSIVE else None
     return dataclasses.replace(judgement, seeds_needed=needed)
 
@@ -205,15 +214,18 @@ def _judge_quality(
 def _judge_without_healthy(
     basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.int64]
 ) -> Judgement:
-    """Where both levels learn nowhere with every run: by whether they learn at all.
+    """Judge quality where in no context every run of both levels learned.
 
     A run that failed is worse than any that learned, so where one level never learns all runs
     together say what the counts of those that learned say.
     """
     counts = _learned_counts(basis.runs, cells)
-    never = not any(one.worse for one in counts) or not any(one.better for one in counts)
+    learned = [
+        any(context.worse for context in counts),
+        any(context.better for context in counts),
+    ]
     learning = _judge_learning(basis, claim, rule, cells)
-    if never and learning.decision is not Decision.DEPENDS:
+    if learned.count(True) == 1 and learning.decision is not Decision.DEPENDS:
         return dataclasses.replace(
             learning, reason=f"by all runs, a failed one the worst: {learning.reason}"
         )
@@ -228,7 +240,9 @@ def _all_learned(runs: Runs, pair: NDArray[np.int64]) -> bool:
 def _with_left_out(reason: str, left_out: int) -> str:
     if not left_out:
         return reason
-    words = f"{left_out} contexts in which not every run learned are left out"
+    verb = "is" if left_out == 1 else "are"
+    contexts = _counted(left_out, "context")
+    words = f"{contexts} in which not every run learned {verb} left out"
     return f"{reason}; {words}" if reason else words
 
 
@@ -280,12 +294,20 @@ def _packed(
     return packed[: len(worse)], packed[len(worse) :]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dependence:
+    """What is said where a claim depends, and the levels for which it is confirmed."""
+
+    reason: str
+    where: Mapping[str, Level]
+
+
 def _dependence(
     basis: Basis,
     rule: Rule,
     contexts: Sequence[Mapping[str, Level]],
     cells: NDArray[np.int64],
-) -> dict[str, object] | None:
+) -> _Dependence | None:
     """Where the claim holds and where not, if that differs; None if it doesn't."""
     if len(cells) < 2:
         return None
@@ -297,18 +319,23 @@ def _dependence(
     groups = alike_groups(differences, levels, alpha=rule.alpha)
     if len(groups) < 2:
         return None
-    judged = [decide(_difference(basis, cells[list(group)])[0], rule)[0] for group in groups]
+    decisions = [decide(_difference(basis, cells[list(group)])[0], rule)[0] for group in groups]
     means = [float(differences.estimates[list(group)].mean()) for group in groups]
-    if len(set(judged)) == 1 or max(means) - min(means) < (rule.smallest or 0):
+    if len(set(decisions)) == 1 or max(means) - min(means) < (rule.smallest or 0):
         return None
     best = max(range(len(groups)), key=lambda number: means[number])
-    chosen = common_levels(groups[best], levels)
     words = [
-        f"{decision} {_named(group, names, levels)} ({len(group)} contexts)"
-        for group, decision in zip(groups, judged, strict=True)
+        f"{decision} {_named(group, names, levels)} ({_counted(len(group), 'context')})"
+        for group, decision in zip(groups, decisions, strict=True)
     ]
+    is_confirmed = decisions[best] is Decision.CONFIRMED
+    chosen = common_levels(groups[best], levels) if is_confirmed else None
     where = {names[place]: level for place, level in chosen or ()}
-    return {"reason": "; ".join(words), "where": where}
+    return _Dependence(reason="; ".join(words), where=where)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _named(group: Sequence[int], names: Sequence[str], levels: Sequence[Sequence[Level]]) -> str:

@@ -182,8 +182,8 @@ def matched_cells(
     """The contexts in which two levels of a factor stand beside each other.
 
     Args:
-        runs: whose cells.
-        factor: whose levels.
+        runs: the runs of a table.
+        factor: the factor that the two levels are of.
         levels: the two levels.
         scope: levels of other factors that a context must have.
 

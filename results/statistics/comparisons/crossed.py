@@ -48,10 +48,10 @@ def crossed_difference(gaps: ArrayLike) -> Difference:
         return Difference(estimate=mean, error=error)
     seed = variance(by_seed) / seeds
     residual = gap - by_seed[:, np.newaxis] - by_example + mean
-    free = (seeds - 1) * (examples - 1)
-    rest = float((residual**2).sum()) / free / gap.size
+    residual_df = (seeds - 1) * (examples - 1)
+    rest = float((residual**2).sum()) / residual_df / gap.size
     total = max(seed + example - rest, seed, example)
-    spread = seed**2 / (seeds - 1) + example**2 / (examples - 1) + rest**2 / free
+    spread = seed**2 / (seeds - 1) + example**2 / (examples - 1) + rest**2 / residual_df
     df = total**2 / spread if spread > 0 else float(examples - 1)
     return Difference(estimate=mean, error=StandardError(value=math.sqrt(total), df=df))
 

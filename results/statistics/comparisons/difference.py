@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from results.statistics.comparisons.robust import huber
-from results.statistics.error import StandardError
+from results.statistics.error import StandardError, independent_error
 from results.statistics.t_interval import t_interval, t_p_value
 
 _Floats = NDArray[np.float64]
@@ -108,36 +108,34 @@ def _variances(values: _Floats) -> _Floats:
     squares = np.nansum((values - mean[..., np.newaxis]) ** 2, axis=2)
     # Equal runs have no spread, though their mean is rounded.
     squares = np.where(np.nanmax(values, axis=2) == np.nanmin(values, axis=2), 0.0, squares)
-    variance = squares / np.maximum(counts - 1, 1)
-    several = variance[counts > 1]
-    typical = float(np.median(several)) if len(several) else math.nan
-    return np.where(counts > 1, variance, typical)
+    variances = squares / np.maximum(counts - 1, 1)
+    has_spread = counts > 1
+    typical = float(np.median(variances[has_spread])) if has_spread.any() else math.nan
+    return np.where(has_spread, variances, typical)
 
 
 def _by_run(parts: _Parts) -> StandardError:
-    """Each run by itself: Welch-Satterthwaite over the cells."""
-    each = parts.weights**2 * parts.variance / parts.counts
-    total = float(each.sum())
-    if not total > 0:
-        return StandardError(value=math.sqrt(total), df=float((parts.counts - 1).sum()))
-    df = total**2 / float((each**2 / np.maximum(parts.counts - 1, 1)).sum())
-    return StandardError(value=math.sqrt(total), df=df)
+    """The error if all runs are independent: Welch-Satterthwaite over the cells."""
+    variances = parts.weights**2 * parts.variance / parts.counts
+    return independent_error(variances.ravel(), (parts.counts - 1).ravel())
 
 
 def _by_seed(parts: _Parts) -> StandardError:
-    """Each seed a cluster of the runs that share it."""
+    """The error if the runs of one seed go together: cluster-robust, each seed a cluster."""
     counts = parts.counts
-    several = counts > 1
-    part = np.where(several, 1 / np.sqrt(np.maximum(counts * (counts - 1.0), 1)), 0) * parts.weights
+    has_spread = counts > 1
+    scales = 1 / np.sqrt(np.maximum(counts * (counts - 1.0), 1))
+    part = np.where(has_spread, scales, 0) * parts.weights
     present = np.isfinite(parts.values)
     influence = np.where(present, parts.values - parts.centre[..., np.newaxis], 0.0)
     sums = (influence * part[..., np.newaxis]).sum(axis=(0, 1))
-    single = float(np.where(several, 0.0, parts.weights**2 * parts.variance).sum())
+    single = float(np.where(has_spread, 0.0, parts.weights**2 * parts.variance).sum())
     total = float((sums**2).sum()) + single
-    scale = part**2 * np.where(several, parts.variance, 0.0)
-    seen = present.astype(float)
-    covariance = -np.einsum("lc,lci,lcj->ij", scale / counts, seen, seen)
-    covariance += np.diag(np.einsum("lc,lci->i", scale, seen))
+    scale = part**2 * np.where(has_spread, parts.variance, 0.0)
+    mask = present.astype(float)
+    # What these sums' covariance is if runs are independent.
+    covariance = -np.einsum("lc,lci,lcj->ij", scale / counts, mask, mask)
+    covariance += np.diag(np.einsum("lc,lci->i", scale, mask))
     squares = float((covariance**2).sum())
     df = float(np.trace(covariance)) ** 2 / squares if squares > 0 else counts.max() - 1.0
     return StandardError(value=math.sqrt(total), df=df)

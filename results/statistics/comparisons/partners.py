@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from results.statistics.comparisons.robust import huber
+from results.statistics.error import independent_error
+from results.statistics.t_interval import t_p_value
 from search_spaces import Level
 
 _Floats = NDArray[np.float64]
-_LEAST = 1e-300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +40,7 @@ class ContextDifferences:
     dfs: _Floats
 
     def only(self, contexts: Sequence[int]) -> "ContextDifferences":
-        """Those of these contexts, by number."""
+        """The differences of some contexts only, by number."""
         chosen = list(contexts)
         return ContextDifferences(
             estimates=self.estimates[chosen], variances=self.variances[chosen], dfs=self.dfs[chosen]
@@ -65,15 +66,16 @@ def context_differences(worse: ArrayLike, better: ArrayLike) -> ContextDifferenc
     cells = huber(runs.reshape(-1, runs.shape[2]))
     counts = np.isfinite(cells.values).sum(axis=1)
     squares = np.nansum((cells.values - cells.centre[:, np.newaxis]) ** 2, axis=1)
-    each = squares / np.maximum(counts - 1, 1) / np.maximum(counts, 1)
-    # Of a single run nothing is known.
-    each = np.where(counts > 1, each, np.nan).reshape(2, -1)
-    free = np.maximum(counts - 1, 1).reshape(2, -1)
-    variances = each.sum(axis=0)
-    spread = np.maximum((each**2 / free).sum(axis=0), _LEAST)
+    variances = squares / np.maximum(counts - 1, 1) / np.maximum(counts, 1)
+    # Of a single run no spread is known.
+    variances = np.where(counts > 1, variances, np.nan).reshape(2, -1)
+    dfs = (counts - 1).reshape(2, -1)
+    errors = [independent_error(*pair) for pair in zip(variances.T, dfs.T, strict=True)]
     centre = cells.centre.reshape(2, -1)
     return ContextDifferences(
-        estimates=centre[1] - centre[0], variances=variances, dfs=variances**2 / spread
+        estimates=centre[1] - centre[0],
+        variances=np.array([error.value**2 for error in errors]),
+        dfs=np.array([error.df for error in errors]),
     )
 
 
@@ -181,7 +183,7 @@ def common_levels(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cut:
-    """A level of another factor against the rest, and the contexts on either side."""
+    """How far a level of another factor differs from the rest, and the contexts on either side."""
 
     t: float
     p_value: float
@@ -228,9 +230,14 @@ def _cut(
 ) -> _Cut:
     both = [*inside, *outside]
     weights = np.array([1 / len(inside)] * len(inside) + [1 / len(outside)] * len(outside))
-    parts = weights**2 * differences.variances[both]
-    total = float(parts.sum())
-    gap = differences.estimates[list(inside)].mean() - differences.estimates[list(outside)].mean()
-    t = float(abs(gap) / np.sqrt(total))
-    df = total**2 / float((parts**2 / differences.dfs[both]).sum())
-    return _Cut(t=t, p_value=2 * float(special.stdtr(df, -t)), inside=inside, outside=outside)
+    error = independent_error(weights**2 * differences.variances[both], differences.dfs[both])
+    inside_mean, outside_mean = (
+        float(differences.estimates[list(side)].mean()) for side in (inside, outside)
+    )
+    gap = inside_mean - outside_mean
+    return _Cut(
+        t=abs(gap) / error.value,
+        p_value=t_p_value(gap, error.value, df=error.df),
+        inside=inside,
+        outside=outside,
+    )

@@ -84,12 +84,12 @@ def huber(y: ArrayLike) -> Huber:
     residual = (response - centre) / scale
     in_full = np.maximum((np.abs(residual) <= cut).sum(axis=1, keepdims=True), 1)
     share = in_full / np.maximum(counts, 1)
-    calm = (np.abs(residual) <= cut).all(axis=1, where=np.isfinite(residual), keepdims=True)
+    is_calm = (np.abs(residual) <= cut).all(axis=1, where=np.isfinite(residual), keepdims=True)
     values = centre + scale * np.clip(residual, -cut, cut) / share
     return Huber(
         centre=np.where(counts > 0, centre, np.nan)[:, 0],
         # To the bit: where nothing stands out the pseudo-values are the runs.
-        values=np.where(calm, response, values),
+        values=np.where(is_calm, response, values),
         weights=np.minimum(1.0, cut / np.maximum(np.abs(residual), _LEAST_SCALE)),
     )
 
@@ -102,12 +102,12 @@ def _medians(response: _Floats) -> _Floats:
 
 def _scales(response: _Floats, centre: _Floats, counts: NDArray[np.int64]) -> _Floats:
     """The scale of each cell, `(n_cells, 1)`, none below the typical one."""
-    few = np.where(
+    corrections = np.where(
         counts < len(_OF_FEW),
         _OF_FEW[np.minimum(counts, len(_OF_FEW) - 1)],
         counts / (counts - 0.8),
     )
-    own = _medians(np.abs(response - centre)) * _NORMAL * few
-    several = own[counts > 1]
-    typical = float(np.median(several)) if len(several) else 0.0
+    own = _medians(np.abs(response - centre)) * _NORMAL * corrections
+    has_spread = counts > 1
+    typical = float(np.median(own[has_spread])) if has_spread.any() else 0.0
     return np.maximum(np.maximum(own, typical), _LEAST_SCALE)

@@ -53,7 +53,7 @@ def stratified_exact_p(contexts: Sequence[LearnedCounts]) -> float:
         >>> stratified_exact_p([never_always] * 16)
         3.05...e-21
     """
-    seen = 0
+    position = 0
     distributions: list[NDArray[np.float64]] = [np.ones(1)]
     for context in contexts:
         learned = context.worse + context.better
@@ -63,9 +63,9 @@ def stratified_exact_p(contexts: Sequence[LearnedCounts]) -> float:
         counts = np.arange(low, high + 1)
         chances = stats.hypergeom.pmf(counts, runs, learned, context.better_runs)
         distributions.append(np.asarray(chances, dtype=float))
-        seen += context.better - low
+        position += context.better - low
     sums = reduce(np.convolve, distributions)
-    return float(min(1.0, sums[sums <= sums[seen] * _TIE].sum()))
+    return float(min(1.0, sums[sums <= sums[position] * _TIE].sum()))
 
 
 def context_sign_p(contexts: Sequence[LearnedCounts]) -> float:
@@ -85,9 +85,9 @@ def context_sign_p(contexts: Sequence[LearnedCounts]) -> float:
         1.0
     """
     gaps = [
-        one.better / one.better_runs - one.worse / one.worse_runs
-        for one in contexts
-        if one.better_runs and one.worse_runs
+        context.better / context.better_runs - context.worse / context.worse_runs
+        for context in contexts
+        if context.better_runs and context.worse_runs
     ]
     wins, losses = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
     if not wins + losses:

@@ -1,0 +1,171 @@
+"""The parts by which two levels are compared: by hand, by other libraries, and by R."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from results.statistics.comparisons.crossed import calmed, crossed_difference, split_difference
+from results.statistics.comparisons.difference import robust_difference
+from results.statistics.comparisons.partners import (
+    ContextDifferences,
+    alike_groups,
+    common_levels,
+    context_differences,
+    heterogeneity_p,
+)
+from results.statistics.comparisons.robust import huber
+from results.statistics.comparisons.stratified import (
+    LearnedCounts,
+    context_sign_p,
+    stratified_exact_p,
+)
+
+NEVER_ALWAYS = LearnedCounts(worse=0, worse_runs=3, better=3, better_runs=3)
+
+
+def test_where_nothing_stands_out_hubers_values_are_the_runs_to_the_bit():
+    y = np.random.default_rng(0).normal(size=(6, 4)).round(3)
+    found = huber(y)
+    calm = (found.weights == 1).all(axis=1)
+    assert calm.any()
+    assert (found.values[calm] == y[calm]).all()
+    assert found.centre[calm] == pytest.approx(y[calm].mean(axis=1))
+
+
+def test_a_run_far_off_counts_as_one_at_the_cut():
+    # Median 2, both deviations 1 x 1.4826 x 1.363; a run is cut at t's 97.5 % quantile times that.
+    y = np.array([[1.0, 2.0, 3.0, 2.0, -50.0], [1.0, 2.0, 3.0, 2.0, 2.0]])
+    found = huber(y)
+    assert found.weights[0, :4].tolist() == [1, 1, 1, 1]
+    assert found.weights[0, 4] < 0.15
+    assert found.values[0].mean() == pytest.approx(found.centre[0])
+    farther = huber(np.where(y == -50, -5000, y))
+    assert farther.centre == pytest.approx(found.centre)
+
+
+def test_a_missing_run_is_missing_and_nothing_else():
+    found = huber([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan]])
+    assert found.centre.tolist() == [2.0, pytest.approx(math.nan, nan_ok=True)]
+    assert np.isnan(found.values).tolist() == [[False, True, False], [True, True, True]]
+
+
+def test_runs_of_no_shape_are_refused():
+    with pytest.raises(ValueError, match="must hold at least one run"):
+        huber([[np.nan]])
+    with pytest.raises(ValueError, match="in no context does each of the two levels have a run"):
+        robust_difference([[np.nan, np.nan]], [[1.0, 2.0]])
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 3), (4, 12), (12, 4)])
+def test_one_context_of_independent_runs_is_welchs_test(first, second):
+    rng = np.random.default_rng(first)
+    y = np.full((2, 12), np.nan)
+    y[0, :first], y[1, :second] = rng.uniform(size=first), rng.uniform(size=second)
+    found = robust_difference(y[:1], y[1:])
+    expected = stats.ttest_ind(y[1, :second], y[0, :first], equal_var=False)
+    assert found.estimate == pytest.approx(y[1, :second].mean() - y[0, :first].mean())
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert found.interval(0.9) == pytest.approx(tuple(expected.confidence_interval(0.9)))
+
+
+@pytest.mark.parametrize("contexts", [1, 4, 16])
+def test_shared_seeds_without_gaps_are_the_t_test_of_the_seeds_differences(contexts):
+    rng = np.random.default_rng(contexts)
+    worse, better = rng.uniform(size=(2, contexts, 6))
+    found = robust_difference(worse, better, shared=True)
+    expected = stats.ttest_1samp((better - worse).mean(axis=0), 0)
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert found.error.df == pytest.approx(5)
+
+
+def test_heterogeneity_of_two_contexts_is_the_square_of_their_t():
+    two = ContextDifferences(
+        estimates=np.array([0.0, 3.0]), variances=np.array([1.0, 2.0]), dfs=np.full(2, 1e9)
+    )
+    assert heterogeneity_p(two) == pytest.approx(2 * stats.norm.sf(3 / math.sqrt(3)), rel=1e-4)
+
+
+def contexts_of(effect, *, rng, factors=3, seeds=8):
+    levels = list(itertools.product((0, 1), repeat=factors))
+    worse = rng.normal(size=(len(levels), seeds))
+    better = rng.normal(size=(len(levels), seeds))
+    better += np.array([[effect(context)] for context in levels])
+    return context_differences(worse, better), levels
+
+
+@pytest.mark.parametrize(
+    ("effect", "groups"),
+    [
+        (lambda _: 2.0, ((0, 1, 2, 3, 4, 5, 6, 7),)),
+        (lambda context: 8.0 * context[1], ((0, 1, 4, 5), (2, 3, 6, 7))),
+        (lambda context: 20.0 * all(context), ((0, 1, 2, 3, 4, 5, 6), (7,))),
+    ],
+)
+def test_contexts_are_grouped_by_what_tells_them_apart(effect, groups):
+    differences, levels = contexts_of(effect, rng=np.random.default_rng(3))
+    assert alike_groups(differences, levels, alpha=0.01) == groups
+
+
+def test_a_level_among_three_can_be_the_one_that_differs():
+    levels = [(letter, number) for letter in "xyz" for number in (0, 1)]
+    differences = ContextDifferences(
+        estimates=np.array([0, 0.1, 0, 0.1, 9, 9.1]), variances=np.ones(6), dfs=np.full(6, 8.0)
+    )
+    groups = alike_groups(differences, levels, alpha=0.05)
+    assert groups == ((0, 1, 2, 3), (4, 5))
+    assert common_levels(groups[1], levels) == ((0, "z"),)
+    assert common_levels(groups[0], levels) is None
+
+
+def test_seeds_crossed_with_examples_by_hand():
+    # Two seeds, two examples: rows 1, 3 (variance 2), columns 1, 3 (variance 2), no rest.
+    found = crossed_difference([[0.0, 2.0], [2.0, 4.0]])
+    assert found.estimate == 2
+    assert found.error.value == pytest.approx(math.sqrt(2 / 2 + 2 / 2))
+    assert found.error.df == pytest.approx(2**2 / (1 / 1 + 1 / 1))
+
+
+def test_seeds_that_agree_to_the_bit_are_the_t_test_over_examples():
+    gaps = np.random.default_rng(1).normal(size=50).round(2)
+    found = crossed_difference(np.tile(gaps, (4, 1)))
+    expected = stats.ttest_1samp(gaps, 0)
+    assert (found.p_value, found.error.df) == (pytest.approx(expected.pvalue), 49)
+
+
+def test_a_run_that_guesses_is_drawn_to_the_others():
+    rng = np.random.default_rng(2)
+    wrong = (rng.random((1, 5, 400)) < 0.02) * 1.0
+    wrong[0, 0] = rng.random(400) < 0.5
+    drawn = calmed(wrong)
+    assert (drawn[0, 1:] == wrong[0, 1:]).all()
+    assert drawn[0, 0].mean() < 0.1
+
+
+def test_overlapping_splits_have_a_larger_error_than_their_t_test():
+    gaps = np.array([0.01, 0.03, 0.02, 0.04])
+    found = split_difference(gaps, n_train=80, n_test=20)
+    assert found.error.value == pytest.approx(gaps.std(ddof=1) * math.sqrt(1 / 4 + 20 / 80))
+    with pytest.raises(ValueError, match="1 splits of 80 and 20 rows"):
+        split_difference([0.1], n_train=80, n_test=20)
+
+
+def test_the_exact_test_of_one_context_is_fishers():
+    context = LearnedCounts(worse=1, worse_runs=6, better=6, better_runs=6)
+    expected = stats.fisher_exact([[1, 5], [6, 0]]).pvalue
+    assert stratified_exact_p([context]) == pytest.approx(expected)
+
+
+def test_contexts_in_which_all_runs_agree_tell_nothing():
+    agree = LearnedCounts(worse=3, worse_runs=3, better=3, better_runs=3)
+    assert stratified_exact_p([agree]) == 1
+    assert context_sign_p([agree]) == 1
+    alone = stratified_exact_p([NEVER_ALWAYS])
+    assert stratified_exact_p([NEVER_ALWAYS, agree]) == pytest.approx(alone)
+
+
+def test_exact_p_values_of_sixteen_contexts_are_those_of_r():
+    assert stratified_exact_p([NEVER_ALWAYS] * 16) == pytest.approx(3.0517578125e-21)
+    assert context_sign_p([NEVER_ALWAYS] * 16) == pytest.approx(3.0517578125e-05)
