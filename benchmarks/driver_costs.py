@@ -30,7 +30,7 @@ from results import Origin, StudyPaths
 from search_spaces import ModelFactory, Trial, find_space
 from study.cluster.connection import connected
 from study.cluster.driver import Workshop, run_trials
-from study.cluster.messages import EpochDone, TrialDone, pack, unpack
+from study.cluster.messages import EpochDone, TrainTrial, TrialDone, pack, unpack
 from study.data.dataset import Dataset
 from study.process.checkout import Checkout
 from study.process.environment import prepare_driver
@@ -56,7 +56,9 @@ _VARIABLES, _NUMBERS = 42, 1800
 
 def sleep_and_report(config: Mapping[str, Any], *, datasets: Any, **others: Any) -> None:
     """In the place of `study.cluster.trainable.train_and_report`: the same reports, no training."""
-    trial = unpack(config).trial
+    request = unpack(config)
+    assert isinstance(request, TrainTrial)
+    trial = request.trial
     for epoch in range(1, trial.protocol.epochs + 1):
         time.sleep(datasets["seconds"])
         last = epoch == trial.protocol.epochs

@@ -8,10 +8,21 @@ from results.storage.errors import ResultsError
 from results.storage.remote import AnyPath, as_path
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that reports a mistake in one line."""
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that reports a mistake in one line, and ends the process with exit code 2.
+
+    Its `prog` is the command as people type it, with `python -m`.
+
+    Examples:
+        >>> import contextlib
+        >>> parser = OneLineParser(prog="python -m results.summary")
+        >>> with contextlib.redirect_stderr(sys.stdout), contextlib.suppress(SystemExit):
+        ...     parser.parse_args(["--loud"])
+        results.summary: unrecognized arguments: --loud (see --help)
+    """
 
     def error(self, message: str) -> NoReturn:
+        """End the process with exit code 2 and one line that says what is wrong."""
         self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message} (see --help)\n")
 
 
@@ -29,7 +40,7 @@ def directory_parser(*, module: str, description: str) -> argparse.ArgumentParse
         >>> parser.parse_args(["runs/smoke"]).directory
         PosixPath('runs/smoke')
     """
-    parser = _Parser(prog=f"python -m {module}", description=description, allow_abbrev=False)
+    parser = OneLineParser(prog=f"python -m {module}", description=description, allow_abbrev=False)
     parser.add_argument(
         "directory",
         type=directory,

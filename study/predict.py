@@ -4,12 +4,12 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from results import ResultsError
-from results.arguments import directory, forgiving_stdout
+from results.arguments import OneLineParser, directory, forgiving_stdout
 from results.storage.files import local_copy
 from results.storage.remote import AnyPath
 from search_spaces import SpaceError, find_space
@@ -36,13 +36,6 @@ _BATCH_NOTE = (
     "range normalization depends on the batch: here each image is one by itself, in the study it "
     "was among others\n"
 )
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"study.predict: {message} (see --help)\n")
 
 
 def predict(model_path: AnyPath, image_paths: Sequence[Path], *, space: str | None = None) -> None:
@@ -135,7 +128,7 @@ def _answer(outputs: Array) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Run the command; 2 if a file can't be used."""
     forgiving_stdout()
-    parser = _Parser(
+    parser = OneLineParser(
         prog="python -m study.predict",
         description=_DESCRIPTION,
         epilog=_EPILOG,

@@ -32,16 +32,36 @@ HEAVY = {"ray", "tensorflow", "keras", "sklearn", "optuna"}
 KNOWS_RAY = "study/cluster"
 MOST_FILES = 14
 MAX_LINES = 400
+# Of a function or method, without its docstring; and its parameters, without `self` or `cls`.
+MAX_FUNCTION_LINES = 60
+MAX_PARAMETERS = 7
+# It lists the options of a command, one by one.
+LONG_FUNCTIONS: set[str] = set()
+# Its signature is the interface.
+MANY_PARAMETERS = {"results/judge.py: judge_table"}
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and full name of every module imported in a file, those inside functions included."""
+def imports(root: Path, path: Path) -> Iterator[tuple[int, str]]:
+    """Line and full name of every module imported in a file, those inside functions included.
+
+    What is imported from a package is a module of its own where there is one under `root`. A
+    relative import is given as it stands, with its dots.
+    """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.lineno, node.module or ""
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            for name in dict.fromkeys(name if is_module(root, name) else module for name in names):
+                yield node.lineno, name
+
+
+def is_module(root: Path, name: str) -> bool:
+    """Whether a module or a package of this full name lies under `root`."""
+    path = root.joinpath(*name.split("."))
+    return not name.startswith(".") and (path.is_dir() or path.with_suffix(".py").is_file())
 
 
 def outside_allowed(file: str, imported: str) -> bool:
@@ -75,19 +95,24 @@ def points_down(importer: tuple[str, ...], imported: tuple[str, ...]) -> bool:
     return to_rank <= from_rank
 
 
+def allowed(root: Path, file: Path, module: str) -> bool:
+    """Whether a file, named from the root, may import a module; never by a relative import."""
+    if module.startswith("."):
+        return False
+    package = module.partition(".")[0]
+    if package in PACKAGES:
+        return points_down((*file.parts[:-1], file.stem), place(root, module))
+    return outside_allowed(file.as_posix(), package)
+
+
 def wrong_arrows(root: Path) -> list[str]:
     """`file:line: module` for each import under `root` that the house doesn't allow."""
     found: list[str] = []
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
             file = path.relative_to(root)
-            for line, module in imports(path):
-                allowed = (
-                    points_down((*file.parts[:-1], file.stem), place(root, module))
-                    if module.partition(".")[0] in PACKAGES
-                    else outside_allowed(file.as_posix(), module.partition(".")[0])
-                )
-                if not allowed:
+            for line, module in imports(root, path):
+                if not allowed(root, file, module):
                     found.append(f"{file.as_posix()}:{line}: {module}")
     return found
 
@@ -165,6 +190,24 @@ def test_imports_point_one_way():
             "from study.network.building import Network\n",
             "study/network/kernels/a.py:1: study.network.building",
         ),
+        # A module is imported from its package.
+        (
+            "results/statistics/a.py",
+            "from results.statistics import comparisons\n",
+            "results/statistics/a.py:1: results.statistics.comparisons",
+        ),
+        (
+            "results/claims/a.py",
+            "from results.claims import tables\n",
+            "results/claims/a.py:1: results.claims.tables",
+        ),
+        # A relative import is wrong wherever it points.
+        ("study/data/a.py", "from ..training import trial\n", "study/data/a.py:1: ..training"),
+        (
+            "search_spaces/vocabulary/a.py",
+            "from ..declared import full\n",
+            "search_spaces/vocabulary/a.py:1: ..declared",
+        ),
     ],
 )
 def test_a_wrong_arrow_is_found(tmp_path, file, source, wrong):
@@ -176,7 +219,7 @@ def test_a_wrong_arrow_is_found(tmp_path, file, source, wrong):
     ("file", "source"),
     [
         ("study/cluster/a.py", "import ray\nfrom dashboards import x\nimport keras\n"),
-        ("dashboards/a.py", "import plotly\nfrom results import Study\nfrom . import b\n"),
+        ("dashboards/a.py", "import plotly\nfrom results import Study\n"),
         ("search_spaces/a.py", "import json\nfrom search_spaces.vocabulary.cell import Cell\n"),
         ("study/running/a.py", "from study.cluster.driver import run_trials\n"),
         ("results/a.py", "from results.report.section import Section\n"),
@@ -248,6 +291,55 @@ def test_no_file_is_long(package):
         for path in (ROOT / package).rglob("*.py")
     }
     assert {file: lines for file, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def functions(package: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Every function and method of a package, each with its `file: name`."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path.relative_to(ROOT).as_posix()}: {node.name}", node
+
+
+def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function, its signature included and its docstring not."""
+    first = function.body[0]
+    docstring = 0
+    if ast.get_docstring(function) is not None:
+        docstring = (first.end_lineno or first.lineno) - first.lineno + 1
+    return (function.end_lineno or function.lineno) - function.lineno + 1 - docstring
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The parameters of a function, in their order, without `self` or `cls`."""
+    declared = function.args
+    given = [*declared.posonlyargs, *declared.args, declared.vararg, *declared.kwonlyargs]
+    names = [one.arg for one in [*given, declared.kwarg] if one is not None]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_function_is_long(package):
+    lengths = [(name, own_lines(function)) for name, function in functions(package)]
+    long = [(name, lines) for name, lines in lengths if lines > MAX_FUNCTION_LINES]
+    assert [(name, lines) for name, lines in long if name not in LONG_FUNCTIONS] == []
+
+
+def test_no_function_has_many_parameters():
+    many = {
+        name
+        for package in PACKAGES
+        for name, function in functions(package)
+        if len(parameters(function)) > MAX_PARAMETERS
+    }
+    assert many == MANY_PARAMETERS
+
+
+def test_lines_and_parameters_are_counted():
+    source = 'def f(self, a, *b, c=1, **d):\n    """One.\n\n    Two.\n    """\n    return a\n'
+    function = ast.parse(source).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert (own_lines(function), parameters(function)) == (2, ["a", "b", "c", "d"])
 
 
 def named_files(text: str) -> Iterator[str]:

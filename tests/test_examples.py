@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from tests.given.examples import write_example_study, write_tuned_example_study
 from tests.given.places import ROOT
 
 PACKAGES = ("search_spaces", "results", "dashboards", "study")
-# What only the commands call: they draw, print, or place trials on a cluster.
+# What only the commands call: they draw and print, or need a running Ray.
 CALLED_BY_COMMANDS = (
     "dashboards/figures/",
     "dashboards/pages/",
-    "study/cluster/",
     "study/running/",
+    *(
+        f"study/cluster/{name}.py"
+        for name in ("connection", "courier", "driver", "nodes", "supply", "trainable")
+    ),
 )
+CALLED_BY_PEOPLE = ("dashboards/pages/drawing.py",)
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -52,10 +57,33 @@ def tuned_directory(tmp_path_factory) -> Path:
     return write_tuned_example_study(tmp_path_factory.mktemp("tuned-examples") / "smoke-digits")
 
 
-@pytest.mark.parametrize("file", [f for f in files() if not f.startswith(CALLED_BY_COMMANDS)])
+def needs_examples(file: str) -> bool:
+    """Whether every public name of a file, named from the root, must have an example."""
+    return file in CALLED_BY_PEOPLE or not file.startswith(CALLED_BY_COMMANDS)
+
+
+def exported(package: str) -> Iterator[tuple[str, str]]:
+    """Functions and classes in the `__all__` of a package, each with its docstring.
+
+    Constants and names of types have none, and are left out.
+    """
+    module = importlib.import_module(package)
+    for name in module.__all__:
+        value = inspect.unwrap(getattr(module, name))
+        if inspect.isclass(value) or inspect.isfunction(value):
+            yield name, value.__doc__ or ""
+
+
+@pytest.mark.parametrize("file", [f for f in files() if needs_examples(f)])
 def test_every_public_name_has_an_example(file):
     source = (ROOT / file).read_text(encoding="utf-8")
     assert [name for name, text in public_names(source) if ">>> " not in text] == []
+
+
+def test_every_exported_name_has_an_example():
+    texts = {f"{package}.{name}": text for package in PACKAGES for name, text in exported(package)}
+    assert {"dashboards.build_pages", "results.Study", "search_spaces.find_space"} <= set(texts)
+    assert [name for name, text in texts.items() if ">>> " not in text] == []
 
 
 # Some start TensorFlow, whose number of threads can't be changed afterwards.

@@ -25,6 +25,12 @@ def build_pages(directory: AnyPath) -> tuple[AnyPath, AnyPath]:
 
     Raises:
         ResultsError: the directory can't be read, or holds no records.
+
+    Examples:
+        >>> import shutil
+        >>> copy = Path(shutil.copytree(directory, "copy"))
+        >>> [page.name for page in build_pages(copy)]
+        ['comparison.html', 'confusion.html']
     """
     study = load_study(directory)
     return draw_pages(study, analyse(study))
@@ -35,6 +41,12 @@ def draw_pages(study: Study, findings: Findings) -> tuple[AnyPath, AnyPath]:
 
     Returns:
         The path of the comparison page and that of the confusion page.
+
+    Examples:
+        >>> import shutil
+        >>> study = load_study(Path(shutil.copytree(directory, "other copy")))
+        >>> [page.name for page in draw_pages(study, analyse(study))]
+        ['comparison.html', 'confusion.html']
     """
     pages = {
         study.paths.comparison: comparison_page(study, findings),
@@ -46,17 +58,36 @@ def draw_pages(study: Study, findings: Findings) -> tuple[AnyPath, AnyPath]:
 
 
 def comparison_page(study: Study, findings: Findings) -> str:
-    """The page that compares cells, as HTML."""
+    """The page that compares cells, as HTML.
+
+    Examples:
+        >>> study = load_study(directory)
+        >>> comparison_page(study, analyse(study))[:15]
+        '<!doctype html>'
+    """
     return _render("comparison.html.j2", study, comparison_content(study, findings))
 
 
 def confusion_page(study: Study, findings: Findings) -> str:
-    """The page of confusion matrices and misread images, as HTML."""
+    """The page of confusion matrices and misread images, as HTML.
+
+    Examples:
+        >>> study = load_study(directory)
+        >>> confusion_page(study, analyse(study))[:15]
+        '<!doctype html>'
+    """
     return _render("confusion.html.j2", study, confusion_content(study, findings))
 
 
 def safe_json(value: Any) -> str:
-    """The value as JSON that can stand inside a script element whatever text it holds."""
+    """The value as JSON that can stand inside a script element whatever text it holds.
+
+    Examples:
+        >>> safe_json({"share": float("nan")})
+        '{"share": null}'
+        >>> "</script>" in safe_json("</script>")
+        False
+    """
     text = json.dumps(_without_nan(value), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

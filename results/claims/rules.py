@@ -93,8 +93,8 @@ class Tuned:
 def code_of(interval: Interval, *, comparisons: int, smallest: float = SMALLEST_DIFFERENCE) -> Code:
     """The code of one difference among several that are looked at.
 
-    Its interval covers 1 - 0.05 / comparisons. The difference is equivalent to 0 if the interval
-    that covers 1 - 2 * 0.05 / comparisons lies inside ±smallest (two one-sided tests, Schuirmann
+    Its interval covers 1 - ALPHA / comparisons. The difference is equivalent to 0 if the interval
+    that covers 1 - 2 * ALPHA / comparisons lies inside ±smallest (two one-sided tests, Schuirmann
     1987).
 
     Args:

@@ -13,10 +13,12 @@ from typing import cast
 import numpy as np
 from scipy import optimize, special
 
+from results.statistics.conventions import ALPHA, POWER
+
 _MOST_SEEDS = 1_000_000
 
 
-def t_test_power(noncentrality: float, *, df: float, alpha: float = 0.05) -> float:
+def t_test_power(noncentrality: float, *, df: float, alpha: float = ALPHA) -> float:
     """The power of a two-sided t test: the probability, 0-1, that it rejects at level `alpha`.
 
     The test rejects if the normal estimate, squared, exceeds the critical value squared times
@@ -55,8 +57,8 @@ def minimum_detectable_effect(
     contexts: int,
     seeds: int,
     pooled_df: int | None = None,
-    alpha: float = 0.05,
-    power: float = 0.8,
+    alpha: float = ALPHA,
+    power: float = POWER,
 ) -> float:
     """The smallest true difference that is detected with probability `power`, in sigma's unit.
 
@@ -100,8 +102,8 @@ def seeds_needed(
     contexts: int,
     cells: int,
     pooled: bool,
-    alpha: float = 0.05,
-    power: float = 0.8,
+    alpha: float = ALPHA,
+    power: float = POWER,
 ) -> int:
     """The smallest number of seeds, 2 or more, that detects a true difference.
 

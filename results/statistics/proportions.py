@@ -12,8 +12,10 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from results.statistics.conventions import COVERAGE
 
-def clopper_pearson(k: int, n: int, coverage: float = 0.95) -> tuple[float, float]:
+
+def clopper_pearson(k: int, n: int, coverage: float = COVERAGE) -> tuple[float, float]:
     """The exact interval (low, high) of a probability, 0-1, after k successes in n trials.
 
     It covers every probability at least at the nominal rate, usually more often. The low end of 0

@@ -3,14 +3,23 @@
 import contextlib
 import dataclasses
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from ray import tune
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from results import Record, ResultsError, error_record
 from search_spaces import Trial
-from study.cluster.messages import EpochDone, TrainTrial, TrialDone, Unfit, pack, take_out, unpack
+from study.cluster.messages import (
+    EpochDone,
+    RecordedBefore,
+    TrainTrial,
+    TrialDone,
+    Unfit,
+    pack,
+    take_out,
+    unpack,
+)
 from study.process.interruption import Interruption
 from study.training.checkpoint import Checkpoint
 from study.tuning.agenda import Agenda
@@ -93,6 +102,10 @@ class Courier(TrialProgressCallback):
                     self._keep(planned, record, model)
                 case Unfit(reason=reason):
                     raise ConnectionError(reason)
+                case RecordedBefore() | None:
+                    pass  # the record is kept already; Tune's last result holds no message
+                case unknown:
+                    _refuse(unknown)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Renew the message of a trial that Tune is about to start again, as its worker died."""
@@ -176,4 +189,13 @@ class Brake(tune.Stopper):
 
 def _request(trial: Any) -> TrainTrial:
     """The message that one of Tune's trials carries to its worker."""
-    return unpack(trial.config)
+    request = unpack(trial.config)
+    if not isinstance(request, TrainTrial):
+        raise TypeError(f"Tune's trial carries {type(request).__name__} instead of TrainTrial")
+    return request
+
+
+# Pyright sees by the type of its argument that every report has a case of its own.
+def _refuse(message: TrainTrial) -> NoReturn:
+    """Stop the study for what no worker should say: nothing that one reports may vanish."""
+    raise ConnectionError(f"a worker sent a message that nobody knows: {type(message).__name__}")

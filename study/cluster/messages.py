@@ -27,6 +27,17 @@ class TrainTrial:
         save_model: whether the model file is wanted.
         prunable: whether the training may be stopped after any of its epochs.
         recorded: whether the trial's record has arrived already, so that nothing is left to train.
+
+    Examples:
+        >>> from results import StudyPaths
+        >>> from results.records.inventory import take_inventory
+        >>> from results.records.record import trial_of
+        >>> rows = take_inventory(StudyPaths(directory)).rows
+        >>> trial = trial_of(next(iter(rows.values())))
+        >>> origin = Origin(space="mine", kernel="banded", git_commit=None, git_dirty=None)
+        >>> message = TrainTrial(trial=trial, origin=origin, save_model=True)
+        >>> message.trial.id == trial.id, message.checkpoint, message.recorded
+        (True, None, False)
     """
 
     trial: Trial
@@ -45,6 +56,10 @@ class EpochDone:
         epoch: the number of the epoch, from 1.
         checkpoint: the state from which the training can go on; None after the last epoch.
         so_far: the record that the trial leaves if it is stopped now; None where it may not be.
+
+    Examples:
+        >>> EpochDone(epoch=2, checkpoint=None)
+        EpochDone(epoch=2, checkpoint=None, so_far=None)
     """
 
     epoch: int
@@ -60,6 +75,15 @@ class TrialDone:
         record: the record that the trial leaves.
         model: the content of its model file, or a text that says why there is none; None where none
             is wanted.
+
+    Examples:
+        >>> from results import StudyPaths, error_record
+        >>> from results.records.inventory import take_inventory
+        >>> from results.records.record import trial_of
+        >>> row = next(iter(take_inventory(StudyPaths(directory)).rows.values()))
+        >>> record = error_record(trial_of(row), error="MemoryError: none left", known={})
+        >>> TrialDone(record=record).record.row["outcome"]
+        'error'
     """
 
     record: Record
@@ -68,7 +92,12 @@ class TrialDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedBefore:
-    """A worker was asked to train a trial whose record has arrived, and has trained nothing."""
+    """A worker was asked to train a trial whose record has arrived, and has trained nothing.
+
+    Examples:
+        >>> RecordedBefore()
+        RecordedBefore()
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +106,10 @@ class Unfit:
 
     Args:
         reason: what is wrong with the worker, as `alpha has numpy 1.0 instead of 2.4.6`.
+
+    Examples:
+        >>> Unfit(reason="alpha has numpy 1.0 instead of 2.4.6").reason
+        'alpha has numpy 1.0 instead of 2.4.6'
     """
 
     reason: str
@@ -96,7 +129,7 @@ def pack(message: TrainTrial | Report) -> dict[str, Any]:
     return {_KEY: message}
 
 
-def unpack(carried: Mapping[str, Any]) -> Any:
+def unpack(carried: Mapping[str, Any]) -> TrainTrial | Report | None:
     """The message in a dictionary of Tune's; None where there is none.
 
     Tune adds keys of its own, and sends dictionaries that hold nothing else.
@@ -108,7 +141,7 @@ def unpack(carried: Mapping[str, Any]) -> Any:
     return carried.get(_KEY)
 
 
-def take_out(carried: dict[str, Any]) -> Any:
+def take_out(carried: dict[str, Any]) -> TrainTrial | Report | None:
     """Take the message out of a dictionary of Tune's; None where there is none.
 
     Tune keeps what workers report in the driver's memory and writes it into its snapshots: records

@@ -14,6 +14,10 @@ class Needs:
         tf32: whether GPUs may round the factors of matrix products to 10 bits.
         installation: the versions that a worker must compute with, see
             `study.process.installation`; None on one machine, where there can be no others.
+
+    Examples:
+        >>> Needs(gpus=0.25)
+        Needs(gpus=0.25, tf32=False, installation=None)
     """
 
     gpus: float = 0.0

@@ -18,6 +18,13 @@ def keep_token_private(home: Path | None = None) -> None:
 
     Args:
         home: the home directory of the user; None for that of the process.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as home:
+        ...     keep_token_private(Path(home))
+        ...     oct(Path(home, ".ray", "auth_token").stat().st_mode)
+        '0o100600'
     """
     if any(name in os.environ for name in _OWN_TOKEN):
         return

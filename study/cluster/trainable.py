@@ -47,7 +47,9 @@ def train_and_report(
         factory: where the function that builds the networks of the space is found.
         needs: what this worker must be.
     """
-    request: TrainTrial = unpack(config)
+    request = unpack(config)
+    if not isinstance(request, TrainTrial):
+        raise TypeError(f"a worker was sent {type(request).__name__} instead of TrainTrial")
     if request.recorded:
         _report(RecordedBefore())
     elif unfit := _unfit(needs):

@@ -2,12 +2,11 @@
 
 import argparse
 import difflib
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from results.arguments import count, directory
+from results.arguments import OneLineParser, count, directory
 from results.storage.remote import AnyPath
 from search_spaces import DESIGNS, SPACES, SpaceError, find_space
 from study.process.rounding import KERNELS
@@ -126,12 +125,8 @@ def read_options(arguments: Sequence[str]) -> Options:
     return Options(**vars(values))
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"study.run: {message} (see --help)\n")
-        raise SystemExit(2)
+class _Parser(OneLineParser):
+    """A parser that names the nearest option when it refuses an unknown one."""
 
     def refuse_unknown(self, argument: str) -> NoReturn:
         """Refuse an argument that is no option, naming the nearest one."""

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from results.statistics.conventions import COVERAGE
 from results.statistics.examples.error_counts import ErrorCounts, Wrong, check_cell, count_errors
 from search_spaces import Level
 
@@ -289,7 +290,7 @@ def class_effects(
     partners: Iterable[Wrong],
     labels: ArrayLike,
     *,
-    coverage: float = 0.95,
+    coverage: float = COVERAGE,
 ) -> pd.DataFrame:
     """The effect of one level of a factor, against another level, on the recall of each class.
 

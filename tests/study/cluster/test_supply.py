@@ -29,8 +29,11 @@ def runs(agenda, *, most_cells, is_ended=lambda: False):
         )
         made.append([])
         while (given := supply.suggest("")) != Searcher.FINISHED:
-            made[-1].append(trial := unpack(given).trial)
-            agenda.add({"trial_id": trial.id, "outcome": "trained", "test_accuracy": 0.9})
+            message = unpack(given)
+            assert isinstance(message, TrainTrial)
+            made[-1].append(message.trial)
+            row = {"trial_id": message.trial.id, "outcome": "trained", "test_accuracy": 0.9}
+            agenda.add(row)
     return made
 
 
