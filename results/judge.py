@@ -12,26 +12,21 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from rich.console import Console
-from rich.text import Text
 
-from results.arguments import forgiving_stdout
-from results.claims.tables.answers import wrong_answers
+from results.arguments import OneLineParser, forgiving_stdout
 from results.claims.tables.claims_file import read_claims
 from results.claims.tables.deciding import Decision, Rule
-from results.claims.tables.judging import Basis, Judgement, judge_claim
+from results.claims.tables.judging import Basis, Judgement, judge_claim, named_places
 from results.claims.tables.runs import Columns, Runs, check_known, read_runs
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from search_spaces import Claim, Endpoint, SpaceError
 
 COLUMNS = (
     *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
-    *("contexts", "about", "sentence"),
+    *("contexts", "sentence"),
 )
 _EPILOG = """\
 exit codes, for use as a gate:
@@ -47,7 +42,6 @@ example of CLAIMS.toml:
   better = "adam"
   worse = "sgd"
 """
-_ABOUT = ("these", "examples", "data")
 _SEEDS = ("own", "shared")
 CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
 
@@ -60,12 +54,9 @@ def judge_table(
     seed: str = "seed",
     response: str,
     learned: str | None = None,
-    answers: pd.DataFrame | None = None,
     smallest: float | None = None,
     seeds: str | None = None,
     higher_is_better: bool = True,
-    about: str | None = None,
-    split: tuple[int, int] | None = None,
     alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """A verdict on each claim, by rules that are fixed beforehand.
@@ -82,15 +73,11 @@ def judge_table(
         response: the column that is compared.
         learned: a column of booleans: whether a run learned at all; None: every run did. Quality is
             compared in the contexts in which every run of both levels learned.
-        answers: what single examples tell: `run`, a value of the column `run` of `frame`;
-            `example`; `wrong`, a boolean. Verdicts then speak of new examples.
-        smallest: the smallest difference that matters, above 0; None: for accuracies in 0-1 0.10
-            points or one example, whichever is larger, else nothing is called too small.
+        smallest: the smallest difference that matters, above 0; None: 0.001 (0.10 points) for
+            accuracies in 0-1, else nothing is called too small.
         seeds: `own` where runs of different cells are independent; `shared` where runs of one seed
             go together; None: shared where the same seed stands in several cells.
         higher_is_better: whether larger responses are better.
-        about: `these` examples although answers are given; None: what the table allows.
-        split: rows that each seed trained and tested on, where each drew its own split of all data.
         alpha: the chance, 0-1, that any claim is decided wrongly.
 
     Returns:
@@ -99,7 +86,7 @@ def judge_table(
         `high` and `p`, in the direction of the claim, in units of the response (NaN without a
         difference); `smallest`; `where`: for which levels it is confirmed, if it depends;
         `seeds_needed` for a decision at the estimate, missing where none would do; `contexts`;
-        `about`; `sentence`.
+        `sentence`.
 
     Raises:
         ValueError: a column, factor or level is unknown, a row can't be read, or an option is out
@@ -118,22 +105,17 @@ def judge_table(
         >>> verdicts.loc[0, "verdict"], round(verdicts.loc[0, "estimate"], 3).item()
         ('confirmed', 0.05)
     """
-    _check_options(smallest=smallest, seeds=seeds, about=about, alpha=alpha, split=split)
+    _check_options(smallest=smallest, seeds=seeds, alpha=alpha)
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
     runs = read_runs(frame, columns)
-    _check_claims(claims, runs)
-    wrong = None
-    if answers is not None and about != "these":
-        wrong = wrong_answers(frame, answers)
+    _check_claims(claims, runs, learned)
     basis = Basis(
         runs=runs,
         shared=runs.shared if seeds is None else seeds == "shared",
         sign=1 if higher_is_better else -1,
-        wrong=wrong,
-        split=split if about in (None, "data") else None,
     )
-    if smallest is None:
-        smallest = _default_smallest(runs, wrong)
+    if smallest is None and higher_is_better:
+        smallest = _default_smallest(runs)
     judged = [
         judge_claim(
             basis,
@@ -146,34 +128,27 @@ def judge_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _check_options(
-    *,
-    smallest: float | None,
-    seeds: str | None,
-    about: str | None,
-    alpha: float,
-    split: tuple[int, int] | None,
-) -> None:
+def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -> None:
     if smallest is not None and not 0 < smallest < math.inf:
         raise ValueError(f"smallest is {smallest}; allowed is a finite number above 0")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}; allowed is between 0 and 1")
-    for name, value, allowed in (("seeds", seeds, _SEEDS), ("about", about, _ABOUT)):
-        if value is not None and value not in allowed:
-            raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
-    if split is not None and not (len(split) == 2 and min(split) >= 1):
-        raise ValueError(f"split is {split!r}; allowed are two numbers of rows of at least 1")
-    if about == "data" and split is None:
-        raise ValueError("about='data' needs split=(rows trained on, rows tested on)")
+    if seeds is not None and seeds not in _SEEDS:
+        raise ValueError(f"seeds is {seeds!r}; allowed: {', '.join(_SEEDS)}")
 
 
-def _check_claims(claims: Sequence[Claim], runs: Runs) -> None:
+def _check_claims(claims: Sequence[Claim], runs: Runs, learned: str | None) -> None:
     if not claims:
         raise ValueError("no claim is given; at least one is needed")
     names = [claim.name for claim in claims]
     for claim in claims:
         if names.count(claim.name) > 1:
             raise ValueError(f"claim {claim.name!r} is there twice; give each a name of its own")
+        if claim.endpoint == Endpoint.TRAINED and learned is None:
+            raise ValueError(
+                f"claim {claim.name!r} is about learning at all; name the column of booleans that "
+                "says which runs did (learned=...)"
+            )
         named = [(claim.factor, claim.better), (claim.factor, claim.worse), *claim.scope.items()]
         for factor, level in named:
             where = f"claim {claim.name!r}: "
@@ -189,11 +164,11 @@ def _check_claims(claims: Sequence[Claim], runs: Runs) -> None:
                 raise ValueError(f"{where}{error}") from error
 
 
-def _default_smallest(runs: Runs, wrong: NDArray[np.bool_] | None) -> float | None:
+def _default_smallest(runs: Runs) -> float | None:
     known = runs.response[np.isfinite(runs.response)]
     if not len(known) or known.min() < 0 or known.max() > 1:
         return None
-    return max(SMALLEST_DIFFERENCE, 0.0 if wrong is None else 1 / wrong.shape[1])
+    return SMALLEST_DIFFERENCE
 
 
 def _row(
@@ -209,16 +184,11 @@ def _row(
         "high": high,
         "p": judgement.p_value,
         "smallest": math.nan if smallest is None else smallest,
-        "where": _where(judgement),
+        "where": named_places(judgement.where),
         "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
         "contexts": judgement.contexts,
-        "about": judgement.about,
         "sentence": _sentence(basis, judgement, alpha),
     }
-
-
-def _where(judgement: Judgement) -> str:
-    return ", ".join(f"{name}={level}" for name, level in judgement.where.items())
 
 
 def _sentence(basis: Basis, judgement: Judgement, alpha: float) -> str:
@@ -226,31 +196,26 @@ def _sentence(basis: Basis, judgement: Judgement, alpha: float) -> str:
     parts = [f"{claim.name}: {judgement.decision.value}"]
     if judgement.reason:
         parts[0] += f" ({judgement.reason})"
-    if difference is not None:
-        low, high = difference.interval(1 - alpha)
-        contexts = f"{judgement.contexts} context{'s' * (judgement.contexts > 1)}"
-        parts.append(
-            f"{claim.better} minus {claim.worse} {difference.estimate:+.4g} "
-            f"({low:+.4g} to {high:+.4g}, {100 * (1 - alpha):.4g} %) in {contexts}"
-        )
-    elif claim.endpoint is Endpoint.TRAINED and not math.isnan(judgement.p_value):
-        parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
-    if judgement.contexts and claim.endpoint is Endpoint.QUALITY and difference is not None:
-        parts.append(_unit(basis, judgement))
+    if difference is None:
+        if not math.isnan(judgement.p_value):
+            parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
+        return "; ".join(parts) + "."
+    low, high = difference.interval(1 - alpha)
+    interval = "" if math.isnan(low) else f" ({low:+.4g} to {high:+.4g}, {100 * (1 - alpha):.4g} %)"
+    contexts = f"{judgement.contexts} context{'s' * (judgement.contexts > 1)}"
+    parts.append(
+        f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} in "
+        f"{contexts}"
+    )
+    is_shared = basis.shared and judgement.contexts > 1 and judgement.seeds > 1
+    parts.append(
+        "cells share seeds, so the seed is the unit"
+        if is_shared
+        else "runs of different cells taken as independent"
+    )
     if judgement.seeds_needed is not None:
         parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
     return "; ".join(parts) + "."
-
-
-def _unit(basis: Basis, judgement: Judgement) -> str:
-    """What the verdict speaks of, and what its unit is."""
-    if judgement.about == "examples":
-        return "about new examples of the same source, seeds crossed with examples"
-    if judgement.about == "data":
-        return "about new data of the same source, each seed a split of it"
-    if basis.shared and len(basis.runs.seeds) > 1:
-        return "about these examples; cells share seeds, so the seed is the unit"
-    return "about these examples, runs of different cells taken as independent"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -259,7 +224,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         frame = _read_table(options.table)
         claims = read_claims(options.claims)
-        factors = options.factor or list(dict.fromkeys(_named_factors(claims)))
+        factors = options.factor or _named_factors(claims)
+        _check_others(frame, [*factors, options.seed, options.response, options.learned])
         verdicts = judge_table(
             frame,
             claims,
@@ -279,9 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         sys.stdout.write(_to_json(verdicts))
     else:
-        console = Console(width=None if sys.stdout.isatty() else 140)
-        for sentence in verdicts["sentence"]:
-            console.print(Text(sentence))
+        sys.stdout.write("".join(f"{sentence}\n" for sentence in verdicts["sentence"]))
     return _gate(verdicts["verdict"].tolist())
 
 
@@ -300,26 +264,35 @@ def _to_json(verdicts: pd.DataFrame) -> str:
 
 
 def _named_factors(claims: Sequence[Claim]) -> list[str]:
-    return [name for claim in claims for name in (claim.factor, *claim.scope)]
+    return list(dict.fromkeys(name for claim in claims for name in (claim.factor, *claim.scope)))
+
+
+def _check_others(frame: pd.DataFrame, named: Sequence[str | None]) -> None:
+    """Refuse a table with columns of no part: one that was varied would be pooled over."""
+    if any(name not in frame.columns for name in named if name is not None):
+        # Told better by who looks for it.
+        return
+    others = [str(name) for name in frame.columns if name not in named]
+    if others:
+        raise ValueError(
+            f"column {', '.join(map(repr, others))} has no part; name every column that was varied "
+            "with --factor, and leave others out of the table"
+        )
 
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path)
+        # A level may be called None or NA.
+        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan", "NaN"])
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path}: can't be read as a table ({reason})") from error
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"results.judge: {message} (see --help)\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = OneLineParser(
         prog="python -m results.judge",
         description="Judge claims about a table of results that anything made: one row a run, a "
         "column for each factor, one for the seed, one for what is compared.",

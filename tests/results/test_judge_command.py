@@ -10,6 +10,7 @@ from results.judge import COLUMNS
 from tests.given.places import ROOT
 from tests.given.tables import table
 
+FACTORS = ["--factor", "opt", "--factor", "b", "--factor", "c"]
 CLAIMS = '[[claim]]\nname = "adam"\nfactor = "opt"\nbetter = "adam"\nworse = "sgd"\n'
 
 
@@ -45,7 +46,22 @@ def test_the_command_is_a_gate(tmp_path, effect, seeds, sd, code):
     [
         (CLAIMS, ["--response", "scor"], "unknown column 'scor'; did you mean 'score'?"),
         (CLAIMS, [], "the following arguments are required: --response"),
-        (CLAIMS.replace("opt", "op"), ["--response", "score"], "unknown column 'op'"),
+        (
+            CLAIMS.replace("opt", "op"),
+            ["--response", "score"],
+            "unknown column 'op'; did you mean 'opt'?",
+        ),
+        (
+            CLAIMS,
+            ["--response", "score"],
+            "column 'b', 'c' has no part; name every column that was",
+        ),
+        (
+            CLAIMS + "scope = 3",
+            ["--response", "score"],
+            "scope is 3, which is not a table of levels",
+        ),
+        (CLAIMS.replace('"opt"', "3"), ["--response", "score"], "factor is 3, which is not text"),
         ("[[claims]]", ["--response", "score"], "has no [[claim]]; give at least one"),
         ("claim = 3", ["--response", "score"], "has no [[claim]]; give at least one"),
         ("[[claim]", ["--response", "score"], "claims.toml: can't be read"),
@@ -68,3 +84,12 @@ def test_a_table_that_is_not_there_is_named(tmp_path):
     done = command(tmp_path, "--claims", str(tmp_path / "claims.toml"), "--response", "score")
     assert done.returncode == 2
     assert "runs.csv: can't be read as a table" in done.stderr
+
+
+def test_a_level_may_be_called_none_or_na(tmp_path):
+    frame = table(0.02).replace({"opt": {"sgd": "None", "adam": "NA"}})
+    frame.to_csv(tmp_path / "runs.csv", index=False)
+    claims = CLAIMS.replace('better = "adam"', 'better = "NA"').replace('"sgd"', '"None"')
+    (tmp_path / "claims.toml").write_text(claims)
+    options = ["--claims", str(tmp_path / "claims.toml"), "--response", "score", *FACTORS]
+    assert command(tmp_path, *options).returncode == 0

@@ -1,1 +1,1 @@
-"""Claims about anyone's table of runs, by the rule that new examples and few seeds call for."""
+"""Claims about anyone's table of runs, by a rule that gaps and single bad runs don't upset."""

@@ -11,6 +11,17 @@ from search_spaces import Claim, Endpoint, Qualifier, SpaceError, find_space
 _FIELDS = (
     *("name", "text", "source", "factor", "better", "worse", "endpoint", "qualifier", "scope"),
 )
+_LEVEL = (str, int, float)
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "text", "source", "factor", "endpoint", "qualifier"), str),
+    **dict.fromkeys(("better", "worse"), _LEVEL),
+    "scope": dict,
+}
+_WORDS: Mapping[type | tuple[type, ...], str] = {
+    str: "text",
+    _LEVEL: "a text or a number",
+    dict: "a table of levels",
+}
 
 
 def read_claims(path: Path) -> tuple[Claim, ...]:
@@ -46,6 +57,9 @@ def _claim(path: Path, number: int, fields: Mapping[str, Any]) -> Claim:
         for name in ("factor", "better", "worse"):
             if name not in fields:
                 raise ValueError(f"has no {name!r}")
+        for name, kind in _KINDS.items():
+            if name in fields and not isinstance(fields[name], kind):
+                raise ValueError(f"{name} is {fields[name]!r}, which is not {_WORDS[kind]}")
         parts: dict[str, Any] = {
             "name": str(number),
             "text": f"{fields['better']} is better than {fields['worse']}.",

@@ -4,6 +4,7 @@ It is fixed before any run is looked at, and speaks of one interval alone: whoev
 beside it shows another question.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,7 +69,9 @@ def decide(difference: Difference, rule: Rule) -> tuple[Decision, str]:
         (<Decision.NEGLIGIBLE: 'negligible'>, 'real, but smaller than what matters')
     """
     low, high = difference.interval(rule.coverage)
-    slight = rule.qualifier is Qualifier.SLIGHT
+    if math.isnan(low):
+        return Decision.INCONCLUSIVE, "so few or so equal runs have no spread to judge by"
+    slight = rule.qualifier == Qualifier.SLIGHT
     if rule.smallest is None:
         if low > 0:
             return Decision.CONFIRMED, ""

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from results.claims.tables.deciding import Decision, Rule, decide
 from results.claims.tables.runs import Runs, matched_cells
-from results.statistics.comparisons.crossed import calmed, crossed_difference, split_difference
 from results.statistics.comparisons.difference import Difference, robust_difference
 from results.statistics.comparisons.partners import (
     alike_groups,
@@ -23,6 +22,7 @@ from results.statistics.comparisons.stratified import (
     context_sign_p,
     stratified_exact_p,
 )
+from results.statistics.contrast import holm
 from results.statistics.power import t_test_power
 from search_spaces import Claim, Endpoint, Level
 
@@ -39,10 +39,6 @@ class Basis:
         shared: whether runs of one seed go together over cells, as a training that draws its
             weights from the seed alone makes them.
         sign: 1 where larger responses are better, -1 where smaller ones are.
-        wrong: for each run, by its row, whether it misses each example, `(n_rows, n_examples)`;
-            None where only responses are known.
-        split: rows that each seed trained and tested on, where each drew a split of its own; None
-            where all have the same.
 
     Examples:
         >>> import pandas as pd
@@ -55,8 +51,6 @@ class Basis:
     runs: Runs
     shared: bool = False
     sign: int = 1
-    wrong: NDArray[np.bool_] | None = None
-    split: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +65,8 @@ class Judgement:
         p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
             equally often.
         contexts: the number of contexts that the verdict rests on.
-        about: what the verdict speaks of: `these` examples, new `examples`, or new `data`.
-        where: the contexts for which the claim is confirmed, if it depends: levels by factor.
+        where: the contexts for which the claim is confirmed, if it depends: the levels that they
+            have and no other, or, where no levels tell them, each context by itself.
         seeds: the fewest runs that a compared cell has.
         seeds_needed: how many a decision would take at the estimate; None where none would do, or
             where it is decided.
@@ -90,8 +84,7 @@ class Judgement:
     difference: Difference | None = None
     p_value: float = math.nan
     contexts: int = 0
-    about: str = "these"
-    where: Mapping[str, Level] = dataclasses.field(default_factory=dict[str, Level])
+    where: tuple[Mapping[str, Level], ...] = ()
     seeds: int = 0
     seeds_needed: int | None = None
 
@@ -127,7 +120,7 @@ def judge_claim(basis: Basis, claim: Claim, rule: Rule) -> Judgement:
             decision=Decision.INCONCLUSIVE,
             reason=f"{claim.better} and {claim.worse} stand beside each other nowhere",
         )
-    if claim.endpoint is Endpoint.TRAINED:
+    if claim.endpoint == Endpoint.TRAINED:
         return _judge_learning(basis, claim, rule, cells)
     return _judge_quality(basis, claim, rule, contexts, cells)
 
@@ -136,21 +129,18 @@ def _judge_learning(basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.in
     """Judge whether a level learns more often, by the exact stratified test over contexts."""
     counts = _learned_counts(basis.runs, cells)
     p_value = stratified_exact_p(counts)
-    shares = [
-        (context.better / context.better_runs, context.worse / context.worse_runs)
-        for context in counts
-    ]
-    wins = sum(better > worse for better, worse in shares)
-    losses = sum(better < worse for better, worse in shares)
+    wins, losses = _directions(counts)
     words = (
-        f"learns more often in {wins} of {len(counts)} contexts and less often in {losses} "
-        f"(sign test over contexts p = {context_sign_p(counts):.2g})"
+        f"learns more often in {len(wins)} of {_counted(len(counts), 'context')} and less often in "
+        f"{len(losses)} (sign test over contexts p = {context_sign_p(counts):.2g})"
     )
     decision = Decision.INCONCLUSIVE
-    if p_value < rule.alpha and wins and losses:
-        decision = Decision.DEPENDS
-    elif p_value < rule.alpha:
-        decision = Decision.CONFIRMED if wins else Decision.REFUTED
+    if p_value < rule.alpha:
+        decision = Decision.CONFIRMED if _surplus(counts) > 0 else Decision.REFUTED
+        minority = losses if decision is Decision.CONFIRMED else wins
+        # Against the rest by more than chance, not only by a run.
+        if any(p < rule.alpha for p in _single_p_values(counts, minority)):
+            decision = Decision.DEPENDS
     return Judgement(
         claim=claim,
         decision=decision,
@@ -158,8 +148,36 @@ def _judge_learning(basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.in
         p_value=p_value,
         contexts=len(counts),
         seeds=_fewest_runs(basis.runs, cells),
-        about="data",
     )
+
+
+def _directions(counts: Sequence[LearnedCounts]) -> tuple[list[int], list[int]]:
+    """The contexts in which the better level learns more often, and where the worse does."""
+    gaps = [
+        context.better * context.worse_runs - context.worse * context.better_runs
+        for context in counts
+    ]
+    return (
+        [number for number, gap in enumerate(gaps) if gap > 0],
+        [number for number, gap in enumerate(gaps) if gap < 0],
+    )
+
+
+def _surplus(counts: Sequence[LearnedCounts]) -> float:
+    """How many more runs of the better level learned than if both learned equally often."""
+    return sum(
+        context.better
+        - (context.better + context.worse)
+        * context.better_runs
+        / (context.better_runs + context.worse_runs)
+        for context in counts
+    )
+
+
+def _single_p_values(counts: Sequence[LearnedCounts], chosen: Sequence[int]) -> list[float]:
+    """The exact test in some contexts by themselves, by Holm over all."""
+    adjusted = holm([stratified_exact_p([context]) for context in counts])
+    return [float(adjusted[number]) for number in chosen]
 
 
 def _learned_counts(runs: Runs, cells: NDArray[np.int64]) -> list[LearnedCounts]:
@@ -187,16 +205,15 @@ def _judge_quality(
         return _judge_without_healthy(basis, claim, rule, cells)
     healthy_contexts = list(itertools.compress(contexts, healthy))
     compared = cells[healthy]
-    difference, about = _difference(basis, compared)
+    difference = _difference(basis, compared)
     decision, reason = decide(difference, rule)
     judgement = Judgement(
         claim=claim,
         decision=decision,
-        reason=_with_left_out(reason, len(cells) - len(compared)),
+        reason=_with_left_out(basis, claim, reason, cells, compared),
         difference=difference,
         p_value=difference.p_value,
         contexts=len(compared),
-        about=about,
         seeds=_fewest_runs(basis.runs, compared),
     )
     dependence = _dependence(basis, rule, healthy_contexts, compared)
@@ -204,7 +221,7 @@ def _judge_quality(
         return dataclasses.replace(
             judgement,
             decision=Decision.DEPENDS,
-            reason=_with_left_out(dependence.reason, len(cells) - len(compared)),
+            reason=_with_left_out(basis, claim, dependence.reason, cells, compared),
             where=dependence.where,
         )
     needed = _seeds_needed(judgement, rule) if decision is Decision.INCONCLUSIVE else None
@@ -237,50 +254,40 @@ def _all_learned(runs: Runs, pair: NDArray[np.int64]) -> bool:
     return bool((runs.learned[pair] == runs.present[pair]).all())
 
 
-def _with_left_out(reason: str, left_out: int) -> str:
-    if not left_out:
-        return reason
-    verb = "is" if left_out == 1 else "are"
-    contexts = _counted(left_out, "context")
-    words = f"{contexts} in which not every run learned {verb} left out"
-    return f"{reason}; {words}" if reason else words
+def _with_left_out(
+    basis: Basis,
+    claim: Claim,
+    reason: str,
+    cells: NDArray[np.int64],
+    compared: NDArray[np.int64],
+) -> str:
+    """The reason, with what is not in the comparison: no run is left out without a word."""
+    parts = [reason] if reason else []
+    if failed := len(cells) - len(compared):
+        parts.append(f"{_counted(failed, 'context')} left out, as not every run learned")
+    position = list(basis.runs.factors).index(claim.factor)
+    names = [name for name in basis.runs.factors if name != claim.factor]
+    unmatched = 0
+    for cell in basis.runs.cells:
+        context = dict(zip(names, (*cell[:position], *cell[position + 1 :]), strict=True))
+        is_compared_level = cell[position] in (claim.better, claim.worse)
+        unmatched += is_compared_level and claim.scope.items() <= context.items()
+    if alone := unmatched - 2 * len(cells):
+        parts.append(f"{_counted(alone, 'cell')} left out, without the other level beside it")
+    return "; ".join(parts)
 
 
 def _fewest_runs(runs: Runs, cells: NDArray[np.int64]) -> int:
     return int(runs.present[cells.ravel()].sum(axis=1).min())
 
 
-def _difference(basis: Basis, cells: NDArray[np.int64]) -> tuple[Difference, str]:
-    """Better minus worse over the contexts, and what it speaks of."""
-    runs = basis.runs
-    response = basis.sign * runs.response
+def _difference(basis: Basis, cells: NDArray[np.int64]) -> Difference:
+    """Better minus worse, averaged over the contexts of these pairs of cells."""
+    response = basis.sign * basis.runs.response
     worse, better = response[cells[:, 0]], response[cells[:, 1]]
-    complete = runs.present[cells.ravel()].all()
-    if basis.split is not None and complete and len(runs.seeds) > 1:
-        n_train, n_test = basis.split
-        by_seed = (better - worse).mean(axis=0)
-        return split_difference(by_seed, n_train=n_train, n_test=n_test), "data"
-    if basis.wrong is not None and _same_seeds(runs, cells):
-        return crossed_difference(_gaps(basis.wrong, runs, cells)), "examples"
     if basis.shared:
-        return robust_difference(worse, better, shared=True), "these"
-    return robust_difference(*_packed(worse, better)), "these"
-
-
-def _same_seeds(runs: Runs, cells: NDArray[np.int64]) -> bool:
-    """Whether every compared cell has equally many runs, so that seeds stand beside each other."""
-    counts = runs.present[cells.ravel()].sum(axis=1)
-    return bool((counts == counts[0]).all())
-
-
-def _gaps(wrong: NDArray[np.bool_], runs: Runs, cells: NDArray[np.int64]) -> NDArray[np.float64]:
-    """By how much the better level misses less, `(n_seeds, n_examples)`."""
-    count = int(runs.present[cells[0, 0]].sum())
-    rows = np.array([[runs.rows[cell][runs.present[cell]] for cell in pair] for pair in cells])
-    bits = wrong[rows].reshape(-1, count, wrong.shape[1])
-    answers = calmed(bits) if count > 1 else bits.astype(float)
-    levels = answers.reshape(len(cells), 2, count, -1).mean(axis=0)
-    return levels[0] - levels[1]
+        return robust_difference(worse, better, shared=True)
+    return robust_difference(*_packed(worse, better))
 
 
 def _packed(
@@ -299,7 +306,7 @@ class _Dependence:
     """What is said where a claim depends, and the levels for which it is confirmed."""
 
     reason: str
-    where: Mapping[str, Level]
+    where: tuple[Mapping[str, Level], ...]
 
 
 def _dependence(
@@ -319,30 +326,47 @@ def _dependence(
     groups = alike_groups(differences, levels, alpha=rule.alpha)
     if len(groups) < 2:
         return None
-    decisions = [decide(_difference(basis, cells[list(group)])[0], rule)[0] for group in groups]
+    decisions = [decide(_difference(basis, cells[list(group)]), rule)[0] for group in groups]
     means = [float(differences.estimates[list(group)].mean()) for group in groups]
-    if len(set(decisions)) == 1 or max(means) - min(means) < (rule.smallest or 0):
+    # A difference smaller than what matters reverses nothing.
+    if len(set(decisions)) == 1 or max(map(abs, means)) < (rule.smallest or 0):
         return None
-    best = max(range(len(groups)), key=lambda number: means[number])
+    # In an order that the table's rows don't change.
+    ranked = sorted(range(len(groups)), key=lambda number: -means[number])
+    places = [_places(groups[number], names, levels) for number in ranked]
     words = [
-        f"{decision} {_named(group, names, levels)} ({_counted(len(group), 'context')})"
-        for group, decision in zip(groups, decisions, strict=True)
+        f"{decisions[number]} with {named_places(place)} "
+        f"({_counted(len(groups[number]), 'context')})"
+        for number, place in zip(ranked, places, strict=True)
     ]
-    is_confirmed = decisions[best] is Decision.CONFIRMED
-    chosen = common_levels(groups[best], levels) if is_confirmed else None
-    where = {names[place]: level for place, level in chosen or ()}
-    return _Dependence(reason="; ".join(words), where=where)
+    is_confirmed = decisions[ranked[0]] is Decision.CONFIRMED
+    return _Dependence(reason="; ".join(words), where=places[0] if is_confirmed else ())
+
+
+def _places(
+    group: Sequence[int], names: Sequence[str], levels: Sequence[Sequence[Level]]
+) -> tuple[Mapping[str, Level], ...]:
+    """The levels that a group of contexts has and no other; else each of its contexts."""
+    chosen = common_levels(group, levels)
+    if chosen is not None:
+        return ({names[place]: level for place, level in chosen},)
+    return tuple(dict(zip(names, levels[number], strict=True)) for number in group)
+
+
+def named_places(places: Sequence[Mapping[str, Level]]) -> str:
+    """Contexts in words, as `loss=mse, width=8 or loss=mse, width=16`.
+
+    Examples:
+        >>> named_places([{"loss": "mse", "width": 8}, {"loss": "mse", "width": 16}])
+        'loss=mse, width=8 or loss=mse, width=16'
+    """
+    return " or ".join(
+        ", ".join(f"{name}={level}" for name, level in place.items()) for place in places
+    )
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
-
-
-def _named(group: Sequence[int], names: Sequence[str], levels: Sequence[Sequence[Level]]) -> str:
-    chosen = common_levels(group, levels)
-    if chosen is None:
-        return "in the other contexts"
-    return "with " + " and ".join(f"{names[place]}={level}" for place, level in chosen)
 
 
 def _seeds_needed(judgement: Judgement, rule: Rule) -> int | None:
@@ -360,7 +384,7 @@ def _seeds_needed(judgement: Judgement, rule: Rule) -> int | None:
         noncentrality = margin / (per_run / math.sqrt(seeds))
         return t_test_power(noncentrality, df=df_per_run * (seeds - 1), alpha=rule.alpha)
 
-    if judgement.about == "examples" or not margin > 0 or power(_MOST_SEEDS) < _POWER:
+    if not margin > 0 or power(_MOST_SEEDS) < _POWER:
         return None
     low, high = max(judgement.seeds, 2), _MOST_SEEDS
     while low < high:

@@ -3,7 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +92,10 @@ def read_runs(frame: pd.DataFrame, columns: Columns) -> Runs:
     _check_columns(frame, columns)
     learned = _learned(frame, columns)
     response = _responses(frame, columns.response, learned)
+    for name in (*columns.factors, columns.seed):
+        for row, level in enumerate(frame[name].tolist()):
+            if not isinstance(level, Hashable):
+                raise ValueError(f"row {row} has {level!r} for {name!r}; allowed are single values")
     factors = {name: _levels(frame, name) for name in columns.factors}
     keys = list(zip(*(frame[name].tolist() for name in columns.factors), strict=True))
     cells, seeds = tuple(dict.fromkeys(keys)), _levels(frame, columns.seed)

@@ -47,12 +47,13 @@ class Difference:
 def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = False) -> Difference:
     """The better level minus the worse one, by Huber's means of the cells.
 
-    With seeds of its own for every cell, each run is independent: Welch's error in one context,
-    Welch-Satterthwaite over the cells of several. With shared seeds a seed may favour a level in
-    all contexts at once, so the seed is the unit: each seed's sum of influences, squared and
-    summed, is the squared error (cluster-robust, CR2-like), its degrees of freedom by Satterthwaite
-    from the covariance that these sums have if runs are independent. Where no run is missing that
-    is the t test of the seeds' mean differences. A cell with one run borrows the typical variance.
+    With seeds of its own for every cell, and in a single context always, each run is independent:
+    Welch's error in one context, Welch-Satterthwaite over the cells of several. With shared seeds a
+    seed may favour a level in all contexts at once, so the seed is the unit: each seed's sum of
+    influences, squared and summed, is the squared error (cluster-robust, CR2-like), its degrees of
+    freedom by Satterthwaite from the covariance that these sums have if runs are independent. Where
+    no run is missing that is the t test of the seeds' mean differences. A cell with one run borrows
+    the typical variance. Where no run differs from another of its cell the error is not known.
 
     Sources: Welch 1947; Satterthwaite 1946; Bell & McCaffrey 2002.
 
@@ -69,7 +70,8 @@ def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = Fal
         >>> found = robust_difference([[1.0, 2.0, 3.0]], [[3.0, 4.0, 5.0]])
         >>> found.estimate, round(found.error.value, 3), round(found.error.df, 1)
         (2.0, 0.816, 4.0)
-        >>> round(robust_difference([[1.0, 2.0, 3.0]], [[3.0, 4.0, 5.5]], shared=True).error.df, 6)
+        >>> two_contexts = [[1.0, 2.0, 3.0], [1.0, 2.5, 3.0]]
+        >>> round(robust_difference(two_contexts, [[3.0] * 3] * 2, shared=True).error.df, 6)
         2.0
     """
     runs = np.stack([np.asarray(worse, dtype=float), np.asarray(better, dtype=float)])
@@ -86,7 +88,10 @@ def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = Fal
     parts = _Parts(
         centre=centre, values=values, counts=counts, weights=weights, variance=_variances(values)
     )
-    error = _by_seed(parts) if shared and counts.shape[1] * runs.shape[2] > 1 else _by_run(parts)
+    error = _by_seed(parts) if shared and counts.shape[1] > 1 else _by_run(parts)
+    # Runs that don't differ at all are one run each: nothing is known of their error.
+    if not error.value > 0:
+        error = StandardError(value=math.nan, df=error.df)
     return Difference(estimate=float((weights * centre).sum()), error=error)
 
 

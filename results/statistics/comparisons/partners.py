@@ -67,9 +67,12 @@ def context_differences(worse: ArrayLike, better: ArrayLike) -> ContextDifferenc
     counts = np.isfinite(cells.values).sum(axis=1)
     squares = np.nansum((cells.values - cells.centre[:, np.newaxis]) ** 2, axis=1)
     variances = squares / np.maximum(counts - 1, 1) / np.maximum(counts, 1)
-    # Of a single run no spread is known.
     variances = np.where(counts > 1, variances, np.nan).reshape(2, -1)
     dfs = (counts - 1).reshape(2, -1)
+    # A cell whose spread is not known, or whose runs are all equal, has the typical one.
+    is_known = variances > 0
+    typical = float(np.median(variances[is_known])) if is_known.any() else np.nan
+    variances = np.where(is_known, variances, typical)
     errors = [independent_error(*pair) for pair in zip(variances.T, dfs.T, strict=True)]
     centre = cells.centre.reshape(2, -1)
     return ContextDifferences(

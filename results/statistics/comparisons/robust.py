@@ -23,8 +23,6 @@ _QUANTILE = 0.975
 _NORMAL = 1.4826
 _OF_FEW = np.array([1.0, 1.0, 1.196, 1.495, 1.363, 1.206, 1.2, 1.14, 1.129, 1.107])
 _STEPS = 20
-# No scale is smaller than this: equal runs would be divided by 0.
-_LEAST_SCALE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,7 +51,8 @@ def huber(y: ArrayLike) -> Huber:
     A run counts in full up to k scales from the centre, and as k scales beyond; k is the 97.5 %
     quantile of t with n - 1 degrees of freedom (4.3, 2.8, 2.3 and 2.1 at 3, 5, 10 and 20 runs). The
     scale is the larger of the cell's own median absolute deviation and the median of those of all
-    cells: three runs that happen to agree must not make a fourth an outlier.
+    cells: three runs that happen to agree must not make a fourth an outlier. Where both are 0, as
+    of accuracies on few examples, nothing tells what stands out, and the runs count as they are.
 
     Sources: Huber 1964 and 1981 (the estimate, its sandwich variance); Croux & Rousseeuw 1992 (the
     deviation of few values).
@@ -90,7 +89,7 @@ def huber(y: ArrayLike) -> Huber:
         centre=np.where(counts > 0, centre, np.nan)[:, 0],
         # To the bit: where nothing stands out the pseudo-values are the runs.
         values=np.where(is_calm, response, values),
-        weights=np.minimum(1.0, cut / np.maximum(np.abs(residual), _LEAST_SCALE)),
+        weights=np.minimum(1.0, cut / np.maximum(np.abs(residual), 1e-12)),
     )
 
 
@@ -107,7 +106,11 @@ def _scales(response: _Floats, centre: _Floats, counts: NDArray[np.int64]) -> _F
         _OF_FEW[np.minimum(counts, len(_OF_FEW) - 1)],
         counts / (counts - 0.8),
     )
-    own = _medians(np.abs(response - centre)) * _NORMAL * corrections
+    deviations = np.abs(response - centre)
+    own = _medians(deviations) * _NORMAL * corrections
     has_spread = counts > 1
     typical = float(np.median(own[has_spread])) if has_spread.any() else 0.0
-    return np.maximum(np.maximum(own, typical), _LEAST_SCALE)
+    scale = np.maximum(own, typical)
+    # So large that no run is cut; 1 where all are equal and none can be.
+    farthest = np.array([[np.max(run, initial=0.0, where=np.isfinite(run))] for run in deviations])
+    return np.where(scale > 0, scale, np.where(farthest > 0, 2 * farthest, 1.0))
