@@ -209,7 +209,7 @@ def test_a_study_on_gpus_that_nobody_has_is_refused(site):
 
 
 def test_a_machine_with_other_code_is_named_before_the_first_trial(site):
-    code_of_beta = site.home("beta") / "factorial-study" / "study" / "model.py"
+    code_of_beta = site.home("beta") / "factorial-study" / "study" / "network" / "notebook.py"
     as_shipped = code_of_beta.read_text()
     code_of_beta.write_text(as_shipped + "# an experiment of someone's\n")
     code, told = on_head(site, "--out runs/refused")
