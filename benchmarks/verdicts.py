@@ -9,7 +9,7 @@ import argparse
 import itertools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from results.analysis.lattice import Lattice
 from results.claims.judging import judge_claims
 from results.claims.rules import Reading
 from results.claims.tables.deciding import Decision, Rule
-from results.claims.tables.judging import Basis, Judgement, judge_claim
+from results.claims.tables.judging import Judgement, judge_claim
 from results.claims.tables.runs import Runs
 from results.statistics.conventions import ALPHA
 from search_spaces import Claim, Endpoint
@@ -191,15 +191,14 @@ def runs_of(responses: _Floats, factors: int) -> Runs:
     values = (0.9 + DEVIATION * responses).reshape(-1, responses.shape[2])
     cells = tuple(itertools.product((0, 1), repeat=factors + 1))
     present = np.isfinite(values)
-    numbers = np.arange(values.size).reshape(values.shape)
     return Runs(
         factors=dict.fromkeys(names, (0, 1)),
         cells=cells,
         seeds=tuple(range(values.shape[1])),
-        rows=np.where(present, numbers, -1),
+        present=present,
         response=values,
         learned=present,
-        shared=True,
+        shared=False,
     )
 
 
@@ -210,7 +209,7 @@ def share(row: Row, seeds: int, *, studies: int) -> tuple[float, float]:
     hits, baseline = 0, 0
     for _ in range(studies):
         runs = runs_of(row.make(rng, 2**row.factors, seeds), row.factors)
-        judgement = judge_claim(Basis(runs=runs, shared=row.shared), CLAIM, rule)
+        judgement = judge_claim(replace(runs, shared=row.shared), CLAIM, rule)
         hits += row.right(judgement) if row.right else judgement.p_value < rule.alpha
         baseline += _baseline(row, runs)
     return 100 * hits / studies, 100 * baseline / studies
@@ -227,7 +226,9 @@ def _baseline(row: Row, runs: Runs) -> float:
         seeds=tuple(range(len(runs.seeds))),
         accuracy=runs.response,
         trained=runs.learned,
-        trial_ids=tuple(tuple(map(str, cell)) for cell in runs.rows),
+        trial_ids=tuple(
+            tuple(f"{number}-{seed}" for seed in runs.seeds) for number in range(len(runs.cells))
+        ),
     )
     verdict = judge_claims(lattice, [CLAIM, *others])[0]
     if row.right in (_partner, _one_context):
@@ -251,22 +252,10 @@ def learning_rows(studies: int) -> list[tuple[str, int, float, str]]:
             runs = runs_of(np.zeros((2, 16, 3)), 4)
             chance = np.repeat(chances, 16)[:, np.newaxis]
             learned = rng.random(runs.response.shape) < chance
-            judged = judge_claim(Basis(runs=_with_learned(runs, learned)), claim, rule)
+            judged = judge_claim(replace(runs, learned=learned), claim, rule)
             hits += judged.decision is not Decision.INCONCLUSIVE
         found.append((name, 3, 100 * hits / studies, reach))
     return found
-
-
-def _with_learned(runs: Runs, learned: NDArray[np.bool_]) -> Runs:
-    return Runs(
-        factors=runs.factors,
-        cells=runs.cells,
-        seeds=runs.seeds,
-        rows=runs.rows,
-        response=runs.response,
-        learned=learned,
-        shared=runs.shared,
-    )
 
 
 def main(arguments: Sequence[str]) -> int:

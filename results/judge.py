@@ -1,6 +1,8 @@
 """Verdicts on anyone's table of results, from Python or by `python -m results.judge TABLE`.
 
-judge_table(frame, claims, factors=["optimizer", "loss"], response="accuracy")
+    judge_table(frame, claims, factors=["optimizer", "loss"], response="accuracy")
+
+The rule, and how often it is wrong: `docs/verdicts.md`.
 """
 # pandas' stubs leave many results untyped.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -11,6 +13,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,7 @@ import pandas as pd
 from results.arguments import OneLineParser, forgiving_stdout
 from results.claims.tables.claims_file import read_claims
 from results.claims.tables.deciding import Decision, Rule
-from results.claims.tables.judging import Basis, Judgement, judge_claim, named_places
+from results.claims.tables.judging import Judgement, judge_claim, named_places
 from results.claims.tables.runs import Columns, Runs, check_known, read_runs
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from search_spaces import Claim, Endpoint, SpaceError
@@ -109,22 +112,22 @@ def judge_table(
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
     runs = read_runs(frame, columns)
     _check_claims(claims, runs, learned)
-    basis = Basis(
-        runs=runs,
-        shared=runs.shared if seeds is None else seeds == "shared",
-        sign=1 if higher_is_better else -1,
-    )
     if smallest is None and higher_is_better:
         smallest = _default_smallest(runs)
-    judged = [
-        judge_claim(
-            basis,
-            claim,
-            Rule(alpha=alpha / len(claims), smallest=smallest, qualifier=claim.qualifier),
-        )
-        for claim in claims
+    runs = replace(
+        runs,
+        shared=runs.shared if seeds is None else seeds == "shared",
+        response=runs.response if higher_is_better else -runs.response,
+    )
+    # Shared among the claims (Bonferroni).
+    shared_alpha = alpha / len(claims)
+    rules = [
+        Rule(alpha=shared_alpha, smallest=smallest, qualifier=claim.qualifier) for claim in claims
     ]
-    rows = [_row(basis, one, alpha / len(claims), smallest) for one in judged]
+    rows = [
+        _row(runs, judge_claim(runs, claim, rule), rule)
+        for claim, rule in zip(claims, rules, strict=True)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -171,11 +174,9 @@ def _default_smallest(runs: Runs) -> float | None:
     return SMALLEST_DIFFERENCE
 
 
-def _row(
-    basis: Basis, judgement: Judgement, alpha: float, smallest: float | None
-) -> dict[str, object]:
+def _row(runs: Runs, judgement: Judgement, rule: Rule) -> dict[str, object]:
     difference = judgement.difference
-    low, high = difference.interval(1 - alpha) if difference else (math.nan, math.nan)
+    low, high = difference.interval(rule.coverage) if difference else (math.nan, math.nan)
     return {
         "claim": judgement.claim.name,
         "verdict": judgement.decision.value,
@@ -183,15 +184,15 @@ def _row(
         "low": low,
         "high": high,
         "p": judgement.p_value,
-        "smallest": math.nan if smallest is None else smallest,
+        "smallest": math.nan if rule.smallest is None else rule.smallest,
         "where": named_places(judgement.where),
         "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
         "contexts": judgement.contexts,
-        "sentence": _sentence(basis, judgement, alpha),
+        "sentence": _sentence(runs, judgement, rule),
     }
 
 
-def _sentence(basis: Basis, judgement: Judgement, alpha: float) -> str:
+def _sentence(runs: Runs, judgement: Judgement, rule: Rule) -> str:
     claim, difference = judgement.claim, judgement.difference
     parts = [f"{claim.name}: {judgement.decision.value}"]
     if judgement.reason:
@@ -200,14 +201,15 @@ def _sentence(basis: Basis, judgement: Judgement, alpha: float) -> str:
         if not math.isnan(judgement.p_value):
             parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
         return "; ".join(parts) + "."
-    low, high = difference.interval(1 - alpha)
-    interval = "" if math.isnan(low) else f" ({low:+.4g} to {high:+.4g}, {100 * (1 - alpha):.4g} %)"
+    low, high = difference.interval(rule.coverage)
+    coverage = f"{100 * rule.coverage:.4g} %"
+    interval = "" if math.isnan(low) else f" ({low:+.4g} to {high:+.4g}, {coverage})"
     contexts = f"{judgement.contexts} context{'s' * (judgement.contexts > 1)}"
     parts.append(
         f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} in "
         f"{contexts}"
     )
-    is_shared = basis.shared and judgement.contexts > 1 and judgement.seeds > 1
+    is_shared = runs.shared and judgement.contexts > 1 and judgement.seeds > 1
     parts.append(
         "cells share seeds, so the seed is the unit"
         if is_shared

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,34 +24,11 @@ from results.statistics.comparisons.stratified import (
     stratified_exact_p,
 )
 from results.statistics.contrast import holm
+from results.statistics.conventions import POWER
 from results.statistics.power import t_test_power
 from search_spaces import Claim, Endpoint, Level
 
-_POWER = 0.8
 _MOST_SEEDS = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Basis:
-    """What all claims of a table are judged on.
-
-    Args:
-        runs: the runs of the table.
-        shared: whether runs of one seed go together over cells, as a training that draws its
-            weights from the seed alone makes them.
-        sign: 1 where larger responses are better, -1 where smaller ones are.
-
-    Examples:
-        >>> import pandas as pd
-        >>> from results.claims.tables.runs import Columns, read_runs
-        >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
-        >>> Basis(runs=read_runs(frame, Columns(factors=("width",), response="score"))).sign
-        1
-    """
-
-    runs: Runs
-    shared: bool = False
-    sign: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +67,11 @@ class Judgement:
     seeds_needed: int | None = None
 
 
-def judge_claim(basis: Basis, claim: Claim, rule: Rule) -> Judgement:
+def judge_claim(runs: Runs, claim: Claim, rule: Rule) -> Judgement:
     """What the runs say of one claim.
 
     Args:
-        basis: the runs.
+        runs: the runs of a table; larger responses are better.
         claim: about two levels of a factor that occur among them.
         rule: by what it is decided.
 
@@ -107,13 +85,13 @@ def judge_claim(basis: Basis, claim: Claim, rule: Rule) -> Judgement:
         ...         "score": [0.70, 0.71, 0.69, 0.70, 0.80, 0.81, 0.79, 0.80],
         ...     }
         ... )
-        >>> basis = Basis(runs=read_runs(frame, Columns(factors=("width",), response="score")))
+        >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> claim = Claim(name="mine", text="Wider is better.", factor="width", better=16, worse=8)
-        >>> judge_claim(basis, claim, Rule(alpha=0.05, smallest=0.001)).decision
+        >>> judge_claim(runs, claim, Rule(alpha=0.05, smallest=0.001)).decision
         <Decision.CONFIRMED: 'confirmed'>
     """
     pair = (claim.worse, claim.better)
-    contexts, cells = matched_cells(basis.runs, claim.factor, pair, claim.scope)
+    contexts, cells = matched_cells(runs, claim.factor, pair, claim.scope)
     if not contexts:
         return Judgement(
             claim=claim,
@@ -121,13 +99,13 @@ def judge_claim(basis: Basis, claim: Claim, rule: Rule) -> Judgement:
             reason=f"{claim.better} and {claim.worse} stand beside each other nowhere",
         )
     if claim.endpoint == Endpoint.TRAINED:
-        return _judge_learning(basis, claim, rule, cells)
-    return _judge_quality(basis, claim, rule, contexts, cells)
+        return _judge_learning(runs, claim, rule, cells)
+    return _judge_quality(runs, claim, rule, contexts, cells)
 
 
-def _judge_learning(basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.int64]) -> Judgement:
+def _judge_learning(runs: Runs, claim: Claim, rule: Rule, cells: NDArray[np.int64]) -> Judgement:
     """Judge whether a level learns more often, by the exact stratified test over contexts."""
-    counts = _learned_counts(basis.runs, cells)
+    counts = _learned_counts(runs, cells)
     p_value = stratified_exact_p(counts)
     wins, losses = _directions(counts)
     words = (
@@ -147,7 +125,7 @@ def _judge_learning(basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.in
         reason=words,
         p_value=p_value,
         contexts=len(counts),
-        seeds=_fewest_runs(basis.runs, cells),
+        seeds=_fewest_runs(runs, cells),
     )
 
 
@@ -194,54 +172,51 @@ def _learned_counts(runs: Runs, cells: NDArray[np.int64]) -> list[LearnedCounts]
 
 
 def _judge_quality(
-    basis: Basis,
+    runs: Runs,
     claim: Claim,
     rule: Rule,
     contexts: Sequence[Mapping[str, Level]],
     cells: NDArray[np.int64],
 ) -> Judgement:
-    healthy = np.array([_all_learned(basis.runs, pair) for pair in cells])
+    healthy = np.array([_all_learned(runs, pair) for pair in cells])
     if not healthy.any():
-        return _judge_without_healthy(basis, claim, rule, cells)
+        return _judge_without_healthy(runs, claim, rule, cells)
     healthy_contexts = list(itertools.compress(contexts, healthy))
     compared = cells[healthy]
-    difference = _difference(basis, compared)
+    difference = _difference(runs, compared)
     decision, reason = decide(difference, rule)
+    where: tuple[Mapping[str, Level], ...] = ()
+    if dependence := _dependence(runs, rule, healthy_contexts, compared):
+        decision, reason, where = Decision.DEPENDS, dependence.reason, dependence.where
+    left_out = _left_out(runs, claim, matched=len(cells), compared=len(compared))
     judgement = Judgement(
         claim=claim,
         decision=decision,
-        reason=_with_left_out(basis, claim, reason, cells, compared),
+        reason="; ".join([*([reason] if reason else []), *left_out]),
         difference=difference,
         p_value=difference.p_value,
         contexts=len(compared),
-        seeds=_fewest_runs(basis.runs, compared),
+        where=where,
+        seeds=_fewest_runs(runs, compared),
     )
-    dependence = _dependence(basis, rule, healthy_contexts, compared)
-    if dependence is not None:
-        return dataclasses.replace(
-            judgement,
-            decision=Decision.DEPENDS,
-            reason=_with_left_out(basis, claim, dependence.reason, cells, compared),
-            where=dependence.where,
-        )
     needed = _seeds_needed(judgement, rule) if decision is Decision.INCONCLUSIVE else None
     return dataclasses.replace(judgement, seeds_needed=needed)
 
 
 def _judge_without_healthy(
-    basis: Basis, claim: Claim, rule: Rule, cells: NDArray[np.int64]
+    runs: Runs, claim: Claim, rule: Rule, cells: NDArray[np.int64]
 ) -> Judgement:
     """Judge quality where in no context every run of both levels learned.
 
     A run that failed is worse than any that learned, so where one level never learns all runs
     together say what the counts of those that learned say.
     """
-    counts = _learned_counts(basis.runs, cells)
+    counts = _learned_counts(runs, cells)
     learned = [
         any(context.worse for context in counts),
         any(context.better for context in counts),
     ]
-    learning = _judge_learning(basis, claim, rule, cells)
+    learning = _judge_learning(runs, claim, rule, cells)
     if learned.count(True) == 1 and learning.decision is not Decision.DEPENDS:
         return dataclasses.replace(
             learning, reason=f"by all runs, a failed one the worst: {learning.reason}"
@@ -254,38 +229,37 @@ def _all_learned(runs: Runs, pair: NDArray[np.int64]) -> bool:
     return bool((runs.learned[pair] == runs.present[pair]).all())
 
 
-def _with_left_out(
-    basis: Basis,
-    claim: Claim,
-    reason: str,
-    cells: NDArray[np.int64],
-    compared: NDArray[np.int64],
-) -> str:
-    """The reason, with what is not in the comparison: no run is left out without a word."""
-    parts = [reason] if reason else []
-    if failed := len(cells) - len(compared):
-        parts.append(f"{_counted(failed, 'context')} left out, as not every run learned")
-    position = list(basis.runs.factors).index(claim.factor)
-    names = [name for name in basis.runs.factors if name != claim.factor]
-    unmatched = 0
-    for cell in basis.runs.cells:
-        context = dict(zip(names, (*cell[:position], *cell[position + 1 :]), strict=True))
-        is_compared_level = cell[position] in (claim.better, claim.worse)
-        unmatched += is_compared_level and claim.scope.items() <= context.items()
-    if alone := unmatched - 2 * len(cells):
-        parts.append(f"{_counted(alone, 'cell')} left out, without the other level beside it")
-    return "; ".join(parts)
+def _left_out(runs: Runs, claim: Claim, *, matched: int, compared: int) -> list[str]:
+    """What is not in a comparison: no run is left out without a word.
+
+    Args:
+        runs: the runs of the table.
+        claim: the claim.
+        matched: number of contexts in which both levels stand beside each other.
+        compared: how many of these are compared.
+    """
+    words: list[str] = []
+    if failed := matched - compared:
+        words.append(f"{_counted(failed, 'context')} left out, as not every run learned")
+    named = (dict(zip(runs.factors, cell, strict=True)) for cell in runs.cells)
+    concerned = sum(
+        levels[claim.factor] in (claim.better, claim.worse)
+        and claim.scope.items() <= levels.items()
+        for levels in named
+    )
+    if alone := concerned - 2 * matched:
+        words.append(f"{_counted(alone, 'cell')} left out, without the other level beside it")
+    return words
 
 
 def _fewest_runs(runs: Runs, cells: NDArray[np.int64]) -> int:
     return int(runs.present[cells.ravel()].sum(axis=1).min())
 
 
-def _difference(basis: Basis, cells: NDArray[np.int64]) -> Difference:
+def _difference(runs: Runs, cells: NDArray[np.int64]) -> Difference:
     """Better minus worse, averaged over the contexts of these pairs of cells."""
-    response = basis.sign * basis.runs.response
-    worse, better = response[cells[:, 0]], response[cells[:, 1]]
-    if basis.shared:
+    worse, better = runs.response[cells[:, 0]], runs.response[cells[:, 1]]
+    if runs.shared:
         return robust_difference(worse, better, shared=True)
     return robust_difference(*_packed(worse, better))
 
@@ -310,7 +284,7 @@ class _Dependence:
 
 
 def _dependence(
-    basis: Basis,
+    runs: Runs,
     rule: Rule,
     contexts: Sequence[Mapping[str, Level]],
     cells: NDArray[np.int64],
@@ -318,15 +292,14 @@ def _dependence(
     """Where the claim holds and where not, if that differs; None if it doesn't."""
     if len(cells) < 2:
         return None
-    response = basis.sign * basis.runs.response
-    worse, better = _packed(response[cells[:, 0]], response[cells[:, 1]])
+    worse, better = _packed(runs.response[cells[:, 0]], runs.response[cells[:, 1]])
     differences = context_differences(worse, better)
     names = list(contexts[0])
     levels = [tuple(context[name] for name in names) for context in contexts]
     groups = alike_groups(differences, levels, alpha=rule.alpha)
     if len(groups) < 2:
         return None
-    decisions = [decide(_difference(basis, cells[list(group)]), rule)[0] for group in groups]
+    decisions = [decide(_difference(runs, cells[list(group)]), rule)[0] for group in groups]
     means = [float(differences.estimates[list(group)].mean()) for group in groups]
     # A difference smaller than what matters reverses nothing.
     if len(set(decisions)) == 1 or max(map(abs, means)) < (rule.smallest or 0):
@@ -384,10 +357,7 @@ def _seeds_needed(judgement: Judgement, rule: Rule) -> int | None:
         noncentrality = margin / (per_run / math.sqrt(seeds))
         return t_test_power(noncentrality, df=df_per_run * (seeds - 1), alpha=rule.alpha)
 
-    if not margin > 0 or power(_MOST_SEEDS) < _POWER:
+    candidates = range(max(judgement.seeds, 2), _MOST_SEEDS + 1)
+    if not margin > 0 or power(_MOST_SEEDS) < POWER:
         return None
-    low, high = max(judgement.seeds, 2), _MOST_SEEDS
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if power(middle) >= _POWER else (middle + 1, high)
-    return low
+    return candidates[bisect_left(candidates, POWER, key=power)]

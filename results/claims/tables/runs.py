@@ -44,11 +44,12 @@ class Runs:
         factors: the levels of each factor that occur, in order of their first row.
         cells: a level of each factor, for each cell that occurs.
         seeds: the seeds that occur, in order.
-        rows: the row of the table of each run, `(n_cells, n_seeds)`; -1 where there is none.
+        present: whether there is a run, `(n_cells, n_seeds)`.
         response: the responses, `(n_cells, n_seeds)`; NaN where there is no run, or a run that did
             not learn has none.
         learned: whether a run learned, `(n_cells, n_seeds)`; False where there is none.
-        shared: whether some seed stands in more than one cell.
+        shared: whether runs of one seed go together over cells. As read: whether some seed stands
+            in more than one cell.
 
     Examples:
         >>> frame = pd.DataFrame({"width": [8, 8, 16], "seed": [0, 1, 0], "score": [0.7, 0.8, 0.9]})
@@ -60,15 +61,10 @@ class Runs:
     factors: Mapping[str, tuple[Level, ...]]
     cells: tuple[_Cell, ...]
     seeds: tuple[object, ...]
-    rows: NDArray[np.int64]
+    present: NDArray[np.bool_]
     response: NDArray[np.float64]
     learned: NDArray[np.bool_]
     shared: bool
-
-    @property
-    def present(self) -> NDArray[np.bool_]:
-        """Whether there is a run, `(n_cells, n_seeds)`."""
-        return self.rows >= 0
 
 
 def read_runs(frame: pd.DataFrame, columns: Columns) -> Runs:
@@ -118,7 +114,7 @@ def read_runs(frame: pd.DataFrame, columns: Columns) -> Runs:
         factors=factors,
         cells=cells,
         seeds=seeds,
-        rows=rows,
+        present=present,
         response=np.where(present, response[rows], np.nan),
         learned=present & learned[rows],
         shared=bool((present.sum(axis=0) > 1).any()),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from results.statistics.comparisons.robust import huber
+from results.statistics.comparisons.robust import cell_variances, huber
 from results.statistics.error import StandardError, independent_error
 from results.statistics.t_interval import t_interval, t_p_value
 
@@ -85,8 +85,16 @@ def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = Fal
     cells = huber(runs.reshape(-1, runs.shape[2]))
     centre, values = cells.centre.reshape(counts.shape), cells.values.reshape(runs.shape)
     weights = np.array([[-1.0], [1.0]]) / counts.shape[1] * np.ones_like(centre)
+    variances = cell_variances(cells)
+    # A cell of a single run has the typical variance.
+    known = variances[~np.isnan(variances)]
+    typical = float(np.median(known)) if len(known) else math.nan
     parts = _Parts(
-        centre=centre, values=values, counts=counts, weights=weights, variance=_variances(values)
+        centre=centre,
+        values=values,
+        counts=counts,
+        weights=weights,
+        variance=np.where(np.isnan(variances), typical, variances).reshape(counts.shape),
     )
     error = _by_seed(parts) if shared and counts.shape[1] > 1 else _by_run(parts)
     # Runs that don't differ at all are one run each: nothing is known of their error.
@@ -104,19 +112,6 @@ class _Parts:
     counts: NDArray[np.int64]
     weights: _Floats
     variance: _Floats
-
-
-def _variances(values: _Floats) -> _Floats:
-    """The variance of each cell's values; the typical one for a cell of a single run."""
-    counts = np.isfinite(values).sum(axis=2)
-    mean = np.nansum(values, axis=2) / counts
-    squares = np.nansum((values - mean[..., np.newaxis]) ** 2, axis=2)
-    # Equal runs have no spread, though their mean is rounded.
-    squares = np.where(np.nanmax(values, axis=2) == np.nanmin(values, axis=2), 0.0, squares)
-    variances = squares / np.maximum(counts - 1, 1)
-    has_spread = counts > 1
-    typical = float(np.median(variances[has_spread])) if has_spread.any() else math.nan
-    return np.where(has_spread, variances, typical)
 
 
 def _by_run(parts: _Parts) -> StandardError:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from results.statistics.comparisons.robust import huber
+from results.statistics.comparisons.robust import cell_variances, huber
 from results.statistics.error import independent_error
 from results.statistics.t_interval import t_p_value
 from search_spaces import Level
@@ -65,9 +65,7 @@ def context_differences(worse: ArrayLike, better: ArrayLike) -> ContextDifferenc
     runs = np.stack([np.asarray(worse, dtype=float), np.asarray(better, dtype=float)])
     cells = huber(runs.reshape(-1, runs.shape[2]))
     counts = np.isfinite(cells.values).sum(axis=1)
-    squares = np.nansum((cells.values - cells.centre[:, np.newaxis]) ** 2, axis=1)
-    variances = squares / np.maximum(counts - 1, 1) / np.maximum(counts, 1)
-    variances = np.where(counts > 1, variances, np.nan).reshape(2, -1)
+    variances = (cell_variances(cells) / np.maximum(counts, 1)).reshape(2, -1)
     dfs = (counts - 1).reshape(2, -1)
     # A cell whose spread is not known, or whose runs are all equal, has the typical one.
     is_known = variances > 0

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from results.statistics.error import variance
+
 _Floats = NDArray[np.float64]
 
 # A run counts in full up to the quantile of t with so much below it: few seeds cut little off.
@@ -91,6 +93,16 @@ def huber(y: ArrayLike) -> Huber:
         values=np.where(is_calm, response, values),
         weights=np.minimum(1.0, cut / np.maximum(np.abs(residual), 1e-12)),
     )
+
+
+def cell_variances(cells: Huber) -> _Floats:
+    """The variance of each cell's pseudo-values, `(n_cells,)`; NaN for fewer than two runs.
+
+    Examples:
+        >>> cell_variances(huber([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])).tolist()
+        [1.0, 0.0]
+    """
+    return np.array([variance(values[np.isfinite(values)]) for values in cells.values])
 
 
 def _medians(response: _Floats) -> _Floats:
