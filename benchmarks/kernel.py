@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -96,7 +96,9 @@ def fit_ms(order: str) -> float:
     scaled, targets = images[..., None] / 255, np.eye(10)[labels]
     # A study turns the graph optimizer off; who calls `fit` has it on.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
-    taken = _least(lambda: model.fit(scaled, targets, batch_size=BATCH, verbose=0))
+    # Typed by its default, "auto".
+    quiet: Any = 0
+    taken = _least(lambda: model.fit(scaled, targets, batch_size=BATCH, verbose=quiet))
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     return 1e3 * taken / STEPS
 

@@ -54,13 +54,11 @@ def make_space(levels: Sequence[int]) -> Space:
 
 def write_large_study(directory: Path, space: Space, *, seeds: int, images: int) -> None:
     """A finished, compacted study whose networks miss about 2 % of the images."""
-    sizes = {"train_size": 60_000, "test_size": images}
-    protocol = Protocol(
-        dataset="large", dataset_hash=DATASET_HASH, **sizes, **space.default_settings("large")
-    )
+    settings = {"train_size": 60_000, "test_size": images, **space.default_settings("large")}
+    protocol = Protocol(dataset="large", dataset_hash=DATASET_HASH, **settings)
     trials = space.trials(protocol, range(seeds))
     paths = StudyPaths(directory)
-    paths.root.mkdir(parents=True)
+    directory.mkdir(parents=True)
     write_description(paths, describe(space, trials))
     rng = np.random.default_rng(0)
     rates = rng.beta(0.2, 9.8, size=images)

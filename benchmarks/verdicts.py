@@ -123,11 +123,11 @@ def _found(judgement: Judgement) -> bool:
 
 
 def _partner(judgement: Judgement) -> bool:
-    return dict(judgement.where) == {"b": 1}
+    return judgement.where == ({"b": 1},)
 
 
 def _one_context(judgement: Judgement) -> bool:
-    return set(judgement.where.values()) == {1} and len(judgement.where) == 4
+    return judgement.where == (dict.fromkeys("bcde", 1),)
 
 
 ROWS = (
@@ -189,8 +189,12 @@ def runs_of(responses: _Floats, factors: int) -> Runs:
     """Responses in deviations as runs of two-level factors `a`, `b`, ..., around 90 %."""
     names = "abcdefgh"[: factors + 1]
     values = (0.9 + DEVIATION * responses).reshape(-1, responses.shape[2])
-    cells = tuple(itertools.product((0, 1), repeat=factors + 1))
     present = np.isfinite(values)
+    # A cell without a run does not stand in a table.
+    occurs = np.flatnonzero(present.any(axis=1))
+    values, present = values[occurs], present[occurs]
+    planned = list(itertools.product((0, 1), repeat=factors + 1))
+    cells = tuple(planned[number] for number in occurs)
     return Runs(
         factors=dict.fromkeys(names, (0, 1)),
         cells=cells,

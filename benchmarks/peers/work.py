@@ -50,5 +50,9 @@ def train(cell: Mapping[str, Any], data: Arrays, *, epochs: int) -> float:
     optimizer: Any = keras.optimizers.get(cell["optimizer"])
     optimizer.learning_rate = 0.05
     model.compile(optimizer, cell["loss"], metrics=["accuracy"])
-    history = model.fit(*data[0], batch_size=100, epochs=epochs, validation_data=data[1], verbose=0)
+    # Typed by its default, "auto".
+    quiet: Any = 0
+    history = model.fit(
+        *data[0], batch_size=100, epochs=epochs, validation_data=data[1], verbose=quiet
+    )
     return history.history["val_accuracy"][-1]

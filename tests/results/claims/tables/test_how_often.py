@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.verdicts import ROWS, runs_of, share
 from tests.given.tables import judged, table
 
 pytestmark = pytest.mark.slow
@@ -75,3 +76,15 @@ def test_the_partner_of_a_claim_is_named():
         with_one_level, seeds=5, studies=200, right=lambda row: row["where"] == "b=1"
     )
     assert named >= 0.9
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.right], ids=lambda row: row.name)
+def test_the_benchmark_finds_what_its_row_puts_in(row):
+    found, _ = share(row, 5, studies=20)
+    assert found / 100 + 2 * standard_error(0.8, 20) >= 0.8
+
+
+def test_a_cell_of_the_benchmark_that_lost_all_its_runs_is_left_out():
+    responses = np.zeros((2, 2, 3))
+    responses[0, 1] = math.nan
+    assert runs_of(responses, 1).cells == ((0, 0), (1, 0), (1, 1))
