@@ -12,7 +12,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,9 +51,9 @@ CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
 
 def judge_table(
     frame: pd.DataFrame,
-    claims: Sequence[Claim],
+    claims: Iterable[Claim],
     *,
-    factors: Sequence[str],
+    factors: Iterable[str],
     seed: str = "seed",
     response: str,
     learned: str | None = None,
@@ -111,6 +111,7 @@ def judge_table(
     _check_options(smallest=smallest, seeds=seeds, alpha=alpha)
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
     runs = read_runs(frame, columns)
+    claims = tuple(claims)
     _check_claims(claims, runs, learned)
     if smallest is None and higher_is_better:
         smallest = _default_smallest(runs)

@@ -212,6 +212,15 @@ def test_the_order_of_rows_changes_nothing():
     pd.testing.assert_frame_equal(judged(frame), judged(shuffled))
 
 
+@pytest.mark.parametrize("collection", [tuple, iter, pd.Index, np.array])
+def test_claims_and_factors_may_come_in_any_collection(collection):
+    frame, columns = table(0.0, seeds=3), ["opt", "b", "c"]
+    found = judge_table(frame, collection([CLAIM]), factors=collection(columns), response="score")
+    pd.testing.assert_frame_equal(
+        found, judge_table(frame, [CLAIM], factors=columns, response="score")
+    )
+
+
 def test_a_claim_whose_endpoint_is_given_as_text_is_understood():
     fields = {"text": "t", "factor": "opt", "better": "adam", "worse": "sgd"}
     claim = Claim(name="text", endpoint="trained", **fields)
