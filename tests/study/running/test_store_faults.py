@@ -1,5 +1,6 @@
 """What a study in an object store survives: kills, a second driver, a store that is gone."""
 
+import contextlib
 import os
 import re
 import signal
@@ -60,12 +61,21 @@ def output_of(module, *arguments, code=0):
     return done.stdout if code == 0 else done.stderr
 
 
+def objects(study):
+    """Every object of the study by its name, without those that a running study just deleted."""
+    found = {}
+    for key in keys(study):
+        with contextlib.suppress(FileNotFoundError):
+            found[key] = (study / key).read_bytes()
+    return found
+
+
 def copy_to(study, directory):
     """A local copy of all objects."""
-    for key in keys(study):
+    for key, body in objects(study).items():
         target = directory / key
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((study / key).read_bytes())
+        target.write_bytes(body)
     return directory
 
 
@@ -178,7 +188,7 @@ def test_a_store_that_goes_away_stops_the_study_and_loses_nothing(tmp_path, stud
     wait_until(lambda: recorded(study) >= 1 or running.poll() is not None)
     # A bucket whose objects can't be written any more.
     bucket = study.address.removeprefix("s3://").partition("/")[0]
-    kept = {key: (study / key).read_bytes() for key in keys(study)}
+    kept = objects(study)
     client = boto3.client("s3")
     for key in keys(study):
         client.delete_object(Bucket=bucket, Key=f"studies/one/{key}")
