@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from results.arguments import OneLineParser, forgiving_stdout
-from results.claims.tables.claims_file import read_claims
-from results.claims.tables.deciding import Decision, Rule
-from results.claims.tables.judging import Judgement, judge_claim, named_places
-from results.claims.tables.runs import Columns, Runs, check_known, read_runs
+from results.claims.claims_file import read_claims
+from results.claims.deciding import Verdict
+from results.claims.judgement import Judgement, counted, named_places
+from results.claims.judging import judge_claims
+from results.claims.runs import Columns, Runs, check_known, read_runs
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from search_spaces import Claim, Endpoint, SpaceError
 
@@ -76,8 +77,8 @@ def judge_table(
         response: the column that is compared.
         learned: a column of booleans: whether a run learned at all; None: every run did. Quality is
             compared in the contexts in which every run of both levels learned.
-        smallest: the smallest difference that matters, above 0; None: 0.001 (0.10 points) for
-            accuracies in 0-1, else nothing is called too small.
+        smallest: the smallest difference that matters, above 0, of claims that don't name their
+            own; None: 0.001 (0.10 points) for accuracies in 0-1, else nothing is called too small.
         seeds: `own` where runs of different cells are independent; `shared` where runs of one seed
             go together; None: shared where the same seed stands in several cells.
         higher_is_better: whether larger responses are better.
@@ -120,16 +121,8 @@ def judge_table(
         shared=runs.shared if seeds is None else seeds == "shared",
         response=runs.response if higher_is_better else -runs.response,
     )
-    # Shared among the claims (Bonferroni).
-    shared_alpha = alpha / len(claims)
-    rules = [
-        Rule(alpha=shared_alpha, smallest=smallest, qualifier=claim.qualifier) for claim in claims
-    ]
-    rows = [
-        _row(runs, judge_claim(runs, claim, rule), rule)
-        for claim, rule in zip(claims, rules, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    judgements = judge_claims(runs, claims, smallest=smallest, alpha=alpha)
+    return pd.DataFrame(map(_row, judgements), columns=list(COLUMNS))
 
 
 def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -> None:
@@ -175,42 +168,40 @@ def _default_smallest(runs: Runs) -> float | None:
     return SMALLEST_DIFFERENCE
 
 
-def _row(runs: Runs, judgement: Judgement, rule: Rule) -> dict[str, object]:
-    difference = judgement.difference
-    low, high = difference.interval(rule.coverage) if difference else (math.nan, math.nan)
+def _row(judgement: Judgement) -> dict[str, object]:
+    low, high = judgement.interval
     return {
         "claim": judgement.claim.name,
-        "verdict": judgement.decision.value,
-        "estimate": difference.estimate if difference else math.nan,
+        "verdict": judgement.verdict.value,
+        "estimate": judgement.difference.estimate if judgement.difference else math.nan,
         "low": low,
         "high": high,
         "p": judgement.p_value,
-        "smallest": math.nan if rule.smallest is None else rule.smallest,
+        "smallest": math.nan if judgement.smallest is None else judgement.smallest,
         "where": named_places(judgement.where),
         "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
-        "contexts": judgement.contexts,
-        "sentence": _sentence(runs, judgement, rule),
+        "contexts": judgement.compared,
+        "sentence": _sentence(judgement),
     }
 
 
-def _sentence(runs: Runs, judgement: Judgement, rule: Rule) -> str:
+def _sentence(judgement: Judgement) -> str:
     claim, difference = judgement.claim, judgement.difference
-    parts = [f"{claim.name}: {judgement.decision.value}"]
+    parts = [f"{claim.name}: {judgement.verdict.value}"]
     if judgement.reason:
         parts[0] += f" ({judgement.reason})"
     if difference is None:
         if not math.isnan(judgement.p_value):
             parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
         return "; ".join(parts) + "."
-    low, high = difference.interval(rule.coverage)
-    coverage = f"{100 * rule.coverage:.4g} %"
+    low, high = judgement.interval
+    coverage = f"{100 * judgement.coverage:.4g} %"
     interval = "" if math.isnan(low) else f" ({low:+.4g} to {high:+.4g}, {coverage})"
-    contexts = f"{judgement.contexts} context{'s' * (judgement.contexts > 1)}"
     parts.append(
-        f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} in "
-        f"{contexts}"
+        f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} "
+        f"{_place(judgement)}"
     )
-    is_shared = runs.shared and judgement.contexts > 1 and judgement.seeds > 1
+    is_shared = judgement.shared and len(judgement.cells) > 2 and judgement.seeds > 1
     parts.append(
         "cells share seeds, so the seed is the unit"
         if is_shared
@@ -219,6 +210,15 @@ def _sentence(runs: Runs, judgement: Judgement, rule: Rule) -> str:
     if judgement.seeds_needed is not None:
         parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
     return "; ".join(parts) + "."
+
+
+def _place(judgement: Judgement) -> str:
+    """Where a difference was seen."""
+    if judgement.by_model:
+        return f"from {counted(judgement.compared, 'cell')} together"
+    if judgement.contexts == 1:
+        return "in this one context"
+    return f"in {counted(judgement.compared, 'context')}"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -253,9 +253,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _gate(verdicts: Sequence[str]) -> int:
-    if {Decision.REFUTED, Decision.NEGLIGIBLE} & set(verdicts):
+    if {Verdict.REFUTED, Verdict.NEGLIGIBLE} & set(verdicts):
         return REFUTED
-    return OPEN if {Decision.INCONCLUSIVE, Decision.DEPENDS} & set(verdicts) else CONFIRMED
+    return OPEN if {Verdict.INCONCLUSIVE, Verdict.DEPENDS} & set(verdicts) else CONFIRMED
 
 
 def _to_json(verdicts: pd.DataFrame) -> str:

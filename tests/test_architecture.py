@@ -24,7 +24,6 @@ ROOMS = {
         *("process", "data", "network", "training", "tuning", "planning", "cluster", "running"),
     ),
     "results/statistics": (".", "comparisons", "examples"),
-    "results/claims": (".", "tables"),
     "study/network": ("kernels",),
 }
 PACKAGES = ROOMS[""]
@@ -195,11 +194,6 @@ def test_imports_point_one_way():
             "results/statistics/a.py",
             "from results.statistics import comparisons\n",
             "results/statistics/a.py:1: results.statistics.comparisons",
-        ),
-        (
-            "results/claims/a.py",
-            "from results.claims import tables\n",
-            "results/claims/a.py:1: results.claims.tables",
         ),
         # A relative import is wrong wherever it points.
         ("study/data/a.py", "from ..training import trial\n", "study/data/a.py:1: ..training"),

@@ -8,22 +8,23 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.figures.look import GREY, LEGEND_BELOW, PALETTE, error_bars, name_once, plain, sized
-from results.claims.rules import Reading
+from results.claims.deciding import Verdict
 from results.report.section import share
 from results.statistics.conventions import COVERAGE, SMALLEST_DIFFERENCE
 
 VERDICT_COLORS: Mapping[str, str] = {
-    Reading.CONFIRMED.value: "#0072B2",
-    Reading.REFUTED.value: "#D55E00",
-    Reading.DEPENDS.value: "#CC79A7",
-    Reading.INCONCLUSIVE.value: GREY,
+    Verdict.CONFIRMED.value: "#0072B2",
+    Verdict.NEGLIGIBLE.value: "#56B4E9",
+    Verdict.REFUTED.value: "#D55E00",
+    Verdict.DEPENDS.value: "#CC79A7",
+    Verdict.INCONCLUSIVE.value: GREY,
 }
 POINTS_TITLE = "percentage points of test accuracy"
 # So far below a claim's averaged difference stands that of the pair it was drawn from, and so far
 # below the differences in single contexts their average.
 _BELOW = 0.3
 _CLAIM_PIXELS, _EFFECT_PIXELS, _STRIP_PIXELS = 52, 26, 48
-_CODE_PIXELS, _WORDS_PIXELS = 120, 170
+_VERDICT_PIXELS, _WORDS_PIXELS = 120, 170
 _REASON_LETTERS = 46
 # Multiples of the golden ratio, taken modulo 1, spread evenly however many there are.
 _GOLDEN = 0.618034
@@ -32,7 +33,7 @@ _GOLDEN = 0.618034
 def draw_claims(rows: pd.DataFrame) -> go.Figure:
     """Draw the table of `claim_rows`: a panel for each regime of learning rates.
 
-    Verdicts stand at the right. The band is the region of practical equivalence.
+    Verdicts stand at the right. The band is what doesn't matter, the widest of the claims.
     """
     regimes = list(rows["regime"].unique())
     figure = make_subplots(
@@ -50,7 +51,7 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
             of_kind = in_regime[(in_regime["kind"] == kind) & in_regime["effect"].notna()]
             if len(of_kind):
                 figure.add_trace(_claim_trace(of_kind, kind, name), 1, column)
-        _draw_scale(figure, column)
+        _draw_scale(figure, column, smallest=float(rows["smallest"].max()))
         if in_regime["effect"].isna().all():
             figure.update_xaxes(range=[-1, 1], col=column)
         _draw_reasons(figure, in_regime[in_regime["kind"] == "averaged"], column)
@@ -63,7 +64,7 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
     rows_down(figure, claims["row"].tolist(), labels)
     _write_right(figure, claims["row"].tolist(), _verdict_words(rows))
     height = 170 + _CLAIM_PIXELS * len(claims)
-    right = _CODE_PIXELS * len(regimes)
+    right = _VERDICT_PIXELS * len(regimes)
     return sized(figure, height=height, bottom=100, right=right, legend=LEGEND_BELOW)
 
 
@@ -203,24 +204,22 @@ def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
             plain(f"{says} {context}".strip())
             for says, context in zip(rows["says"], rows["context"], strict=True)
         ],
-        customdata=rows.assign(low=100 * rows["low"], high=100 * rows["high"])[
-            ["low", "high", "code"]
-        ].to_numpy(dtype=object),
+        customdata=100 * rows[["low", "high"]].to_numpy(),
         hovertemplate="%{text}<br>%{x:+.2f} points (%{customdata[0]:+.2f} to "
-        f"%{{customdata[1]:+.2f}}), %{{customdata[2]}}<extra>{name}</extra>",
+        f"%{{customdata[1]:+.2f}})<extra>{name}</extra>",
     )
 
 
 def _verdict_words(rows: pd.DataFrame) -> list[str]:
-    """Verdict and code of each claim, its regimes one after the other."""
+    """The verdict on each claim, its regimes one after the other."""
     averages = rows[rows["kind"] == "averaged"]
-    words = (averages["verdict"] + " " + averages["code"].fillna("")).str.strip()
-    return list(map(str, words.groupby(averages["row"], sort=False).agg(" / ".join)))
+    by_claim = averages.groupby("row", sort=False)["verdict"]
+    return list(map(str, by_claim.agg(" / ".join)))
 
 
-def _draw_scale(figure: go.Figure, column: int) -> None:
+def _draw_scale(figure: go.Figure, column: int, *, smallest: float = SMALLEST_DIFFERENCE) -> None:
     """Draw the axis in points, its 0 and the region of practical equivalence."""
-    mark_nothing(figure, column, at=0, half_width=100 * SMALLEST_DIFFERENCE)
+    mark_nothing(figure, column, at=0, half_width=100 * smallest)
     figure.update_xaxes(
         title=POINTS_TITLE, tickformat="+.2~f", rangemode="tozero", zeroline=False, col=column
     )

@@ -54,7 +54,7 @@ def comparison_content(study: Study, findings: Findings) -> ComparisonContent:
     panels, models = make_panels(study, findings), model_table(study)
     errors = study.trials[study.trials["outcome"] == Outcome.ERROR.value]
     return ComparisonContent(
-        answer=answer(findings.verdicts, tuned=findings.tuned is not None),
+        answer=answer(findings.judgements, tuned=findings.tuned is not None),
         headline=headline(study),
         panels=panels,
         models=models,

@@ -19,48 +19,49 @@ from dashboards.tables.effects import (
     simple_effect_rows,
 )
 from results import Study
-from results.claims.rules import Code
+from results.claims.deciding import Verdict
 from results.report.effects import interactions_section, main_effects_section
 from results.report.findings import Findings
 from results.report.section import Section, share
-from results.report.verdicts import joint_coverage, verdict_words
-from results.statistics.conventions import COVERAGE, SMALLEST_DIFFERENCE
+from results.report.verdicts import verdict_words
+from results.statistics.conventions import COVERAGE
 
-# In points of accuracy, with the region of practical equivalence as the band.
-CODE_MEANING: Mapping[Code, str] = {
-    Code.MATERIAL: "right of 0 and of the band: better, and it matters",
-    Code.POSITIVE: "right of 0, and ends beyond the band: better, and it may matter",
-    Code.SIGN_ONLY: "right of 0 inside the band: better, too little to matter",
-    Code.EQUIVALENT: "around 0 inside the band: no difference that matters",
-    Code.REVERSED: "left of 0: worse",
-    Code.OPEN: "anywhere else, or there is none: nothing can be said",
+# With what doesn't matter as the band.
+VERDICT_MEANING: Mapping[Verdict, str] = {
+    Verdict.CONFIRMED: "the whole interval lies right of 0; of a claim that isn't said to be "
+    "slight, it reaches beyond the band too",
+    Verdict.NEGLIGIBLE: "inside the band: real, or nearly nothing, but too little to matter",
+    Verdict.REFUTED: "left of 0, or around 0 inside the band: reversed, or no difference that "
+    "matters",
+    Verdict.DEPENDS: "the contexts differ: it holds with some levels of the other factors only",
+    Verdict.INCONCLUSIVE: "anywhere else, or there is none: it is open",
 }
 
 
 def claim_panels(study: Study, findings: Findings) -> Iterator[Panel]:
     """The verdicts on the claims; nothing where nothing was claimed."""
-    if not findings.verdicts:
+    if not findings.judgements:
         return
-    tuned = findings.tuned.verdicts if findings.tuned else ()
-    rows = claim_rows(findings.verdicts, tuned)
-    coverage = 100 * joint_coverage(len(findings.verdicts))
+    tuned = findings.tuned.judgements if findings.tuned else ()
+    rows = claim_rows(findings.judgements, tuned)
+    coverage = 100 * findings.judgements[0].coverage
     yield Panel(
         id="claims",
         title="Verdicts on the claims",
         lead="A claim stands where its whole interval lies right of 0, and matters beyond the grey "
-        f"band of ±{100 * SMALLEST_DIFFERENCE:.2f} points. Dots are better minus worse, averaged, "
-        f"with {coverage:.4g} % intervals (one seed has none); the paler mark below is the pair "
-        "the claim was drawn from.",
+        f"band of ±{100 * rows['smallest'].max():.2f} points. Dots are better minus worse, "
+        f"averaged, with {coverage:.4g} % intervals (one seed has none); the paler mark below is "
+        "the pair the claim was drawn from.",
         figure=draw_claims(rows),
         tables={"claims": rows},
         notes=_verdict_notes(findings),
-        links=claim_links(study, (verdict.claim for verdict in findings.verdicts)),
+        links=claim_links(study, (judgement.claim for judgement in findings.judgements)),
     )
 
 
 def _verdict_notes(findings: Findings) -> tuple[Section, ...]:
-    """What holds for all verdicts, and on demand each in words and what its code says."""
-    words = verdict_words(findings.verdicts, tuned=findings.tuned is not None)
+    """What holds for all verdicts, and on demand each in words and what the words mean."""
+    words = verdict_words(findings.judgements, tuned=findings.tuned is not None)
     return (
         Section(name="rule", title="", sentences=(words.rule, words.regime)),
         Section(
@@ -70,10 +71,11 @@ def _verdict_notes(findings: Findings) -> tuple[Section, ...]:
             detail=True,
         ),
         Section(
-            name="codes",
-            title="What the codes mean",
+            name="meaning",
+            title="What the verdicts mean",
             sentences=tuple(
-                f"{code.value}: the interval lies {place}." for code, place in CODE_MEANING.items()
+                f"{verdict.value.capitalize()}: {meaning}."
+                for verdict, meaning in VERDICT_MEANING.items()
             ),
             detail=True,
         ),

@@ -5,36 +5,39 @@ from collections.abc import Sequence
 import pandas as pd
 
 from results import Outcome, Study
-from results.claims.rules import Overall, Reading
-from results.claims.verdict import Verdict
+from results.claims.deciding import Verdict
+from results.claims.judgement import Judgement, named_places
+from results.claims.overall import Overall
 
 # So many claims of a list are named; the rest is a matter for the figure below.
 _MOST_NAMED = 6
 # In the order in which they are told.
 _WORDS = {
-    Reading.CONFIRMED: "Confirmed",
+    Verdict.CONFIRMED: "Confirmed",
     Overall.CONFIRMED: "Confirmed",
-    Reading.REFUTED: "Refuted",
+    Verdict.NEGLIGIBLE: "Too small to matter",
+    Overall.NEGLIGIBLE: "Too small to matter",
+    Verdict.REFUTED: "Refuted",
     Overall.REFUTED: "Refuted",
     Overall.REFUTED_AS_STATED: "Refuted as stated",
-    Reading.DEPENDS: "Depends on another factor",
+    Verdict.DEPENDS: "Depends on another factor",
     Overall.DEPENDS: "Depends on another factor",
     Overall.CONDITIONAL: "Shown in one regime only",
-    Reading.INCONCLUSIVE: "Inconclusive",
+    Verdict.INCONCLUSIVE: "Inconclusive",
     Overall.INCONCLUSIVE: "Inconclusive",
 }
 
 
-def answer(verdicts: Sequence[Verdict], *, tuned: bool = False) -> str:
+def answer(judgements: Sequence[Judgement], *, tuned: bool = False) -> str:
     """Which claims hold, by their levels; empty where nothing was claimed.
 
     Args:
-        verdicts: the verdict on each claim at the fixed setting.
+        judgements: what is found out about each claim at the fixed setting.
         tuned: whether there are tuned trials too, so that both regimes together decide.
     """
-    by_word: dict[str, list[Verdict]] = {word: [] for word in _WORDS.values()}
-    for verdict in verdicts:
-        by_word[_WORDS[verdict.overall if tuned else verdict.reading]].append(verdict)
+    by_word: dict[str, list[Judgement]] = {word: [] for word in _WORDS.values()}
+    for judgement in judgements:
+        by_word[_WORDS[judgement.overall if tuned else judgement.verdict]].append(judgement)
     return " ".join(f"{word}: {_claims(group)}." for word, group in by_word.items() if group)
 
 
@@ -64,10 +67,14 @@ def percent(share: float | None) -> str:
     return "–" if share is None or pd.isna(share) else f"{100 * share:.2f} %"
 
 
-def _claims(verdicts: Sequence[Verdict]) -> str:
-    """The first claims by their levels, and how many more there are."""
-    claims = [
-        f"{verdict.claim.better} > {verdict.claim.worse}" for verdict in verdicts[:_MOST_NAMED]
-    ]
-    more = len(verdicts) - len(claims)
+def _claims(judgements: Sequence[Judgement]) -> str:
+    """The first claims by their levels, where they hold, and how many more there are."""
+    claims = [_claimed(judgement) for judgement in judgements[:_MOST_NAMED]]
+    more = len(judgements) - len(claims)
     return ", ".join([*claims, *([f"{more} more"] if more else [])])
+
+
+def _claimed(judgement: Judgement) -> str:
+    claim = judgement.claim
+    where = f" (holds with {named_places(judgement.where)})" if judgement.where else ""
+    return f"{claim.better} > {claim.worse}{where}"

@@ -12,10 +12,10 @@ import pandas as pd
 
 from results.analysis.lattice import Lattice, level_pairs
 from results.analysis.quality import Effect, Quality
-from results.claims.rules import Reading
-from results.claims.verdict import Verdict
+from results.claims.deciding import Verdict
+from results.claims.judgement import Judgement
 from results.report.effects import effect_table, effects_of_order
-from results.report.verdicts import joint_coverage, verdict_table
+from results.report.verdicts import verdict_table
 from results.statistics.contrast import Contrast
 from search_spaces import Level, Regime
 
@@ -25,57 +25,55 @@ _LINE_PLOTS = 4
 _Pair = tuple[str, tuple[Level, Level]]
 _CLAIM_COLUMNS = (
     *("row", "claim", "says", "regime", "kind", "context", "effect", "low", "high"),
-    *("verdict", "code", "reason"),
+    *("verdict", "smallest", "reason"),
 )
 
 
-def claim_rows(verdicts: Sequence[Verdict], tuned: Sequence[Verdict] = ()) -> pd.DataFrame:
+def claim_rows(judgements: Sequence[Judgement], tuned: Sequence[Judgement] = ()) -> pd.DataFrame:
     """What the plot of claims shows.
 
     Args:
-        verdicts: the verdict on each claim at the fixed learning rate.
-        tuned: the verdicts on the same claims, in the same order, at tuned learning rates; none if
-            nothing was tuned.
+        judgements: what is found out about each claim at the fixed learning rate.
+        tuned: the same, in the same order, at tuned learning rates; none if nothing was tuned.
 
     Returns:
         For each claim, numbered by `row`, one row of each `kind`: `averaged` over the contexts
         (`effect` NaN where there is nothing to average, or no sense in it), `own`, of the pair that
         the claim was drawn from, and where the claim depends on the context one `context` for each.
         `effect`, `low`, `high`: better minus worse in accuracy (0-1), with an interval of the joint
-        coverage of all claims; `regime` of learning rates; `code` and, averaged, `verdict`,
-        `reason`.
+        coverage of all claims; `regime` of learning rates; `smallest`, the smallest difference that
+        matters (0-1); and, averaged, `verdict` and `reason`.
 
     Examples:
         >>> from results import load_study
         >>> from results.report.findings import analyse
         >>> findings = analyse(load_study(directory))
-        >>> claim_rows(findings.verdicts)[["claim", "kind", "effect", "low", "high"]].round(3)
+        >>> claim_rows(findings.judgements)[["claim", "kind", "effect", "low", "high"]].round(3)
                   claim      kind  effect    low   high
         0  conclusion 1  averaged   0.054 -0.059  0.167
-        1  conclusion 1       own   0.058  0.012  0.105
-        2  conclusion 3  averaged   0.021 -0.012  0.054
-        3  conclusion 3       own   0.025 -0.021  0.071
+        1  conclusion 1       own   0.058 -0.008  0.125
+        2  conclusion 3  averaged     NaN    NaN    NaN
     """
     rows = [
-        *_claim_rows(verdicts, Regime.FIXED.value),
+        *_claim_rows(judgements, Regime.FIXED.value),
         *_claim_rows(tuned, Regime.TUNED.value),
     ]
     return pd.DataFrame(rows, columns=list(_CLAIM_COLUMNS))
 
 
-def _claim_rows(verdicts: Sequence[Verdict], regime: str) -> Iterator[dict[str, object]]:
-    coverage = joint_coverage(len(verdicts))
-    averages = verdict_table(verdicts).to_dict("records")
-    for number, (verdict, row) in enumerate(zip(verdicts, averages, strict=True)):
-        claim = {"row": number, "claim": row["claim"], "says": row["says"], "regime": regime}
+def _claim_rows(judgements: Sequence[Judgement], regime: str) -> Iterator[dict[str, object]]:
+    averages = verdict_table(judgements).to_dict("records")
+    for number, (judgement, row) in enumerate(zip(judgements, averages, strict=True)):
+        shared = {name: row[name] for name in ("claim", "says", "smallest")}
+        claim = {"row": number, **shared, "regime": regime}
         yield {
             **claim,
-            **{name: row[name] for name in ("effect", "low", "high", "verdict", "code")},
+            **{name: row[name] for name in ("effect", "low", "high", "verdict")},
             "kind": "averaged",
             "context": "",
-            "reason": verdict.reason,
+            "reason": judgement.reason,
         }
-        for context in _single_contexts(verdict, coverage):
+        for context in _single_contexts(judgement):
             yield {**claim, **context}
 
 
@@ -238,20 +236,19 @@ def simple_effect_rows(quality: Quality) -> pd.DataFrame:
     return table[["term", "levels", "context", "effect", "low", "high", "healthy", "contexts"]]
 
 
-def _single_contexts(verdict: Verdict, coverage: float) -> Iterator[dict[str, object]]:
+def _single_contexts(judgement: Judgement) -> Iterator[dict[str, object]]:
     """A row for the claim's own context, and for each context where it depends on them."""
-    kinds = [("own", verdict.own)] if verdict.own else []
-    if verdict.reading is Reading.DEPENDS:
-        kinds += [("context", in_context) for in_context in verdict.in_contexts]
+    kinds = [("own", judgement.own)] if judgement.own else []
+    if judgement.verdict is Verdict.DEPENDS:
+        kinds += [("context", in_context) for in_context in judgement.in_contexts]
     for kind, in_context in kinds:
-        low, high = in_context.difference.interval(coverage)
+        low, high = in_context.difference.interval(judgement.coverage)
         yield {
             "kind": kind,
             "context": " · ".join(map(str, in_context.context.values())),
             "effect": in_context.difference.estimate,
             "low": low,
             "high": high,
-            "code": in_context.code.value,
             "verdict": "",
             "reason": "",
         }

@@ -16,7 +16,6 @@ from results.analysis.lattice import Context, Lattice, find_contexts, level_pair
 from results.records.answers import Errors, Wrong
 from results.statistics.contrast import holm
 from results.statistics.examples.estimates import (
-    PHI_LIMIT,
     ErrorCounts,
     Overdispersion,
     StandardErrors,
@@ -142,8 +141,6 @@ class ImageQuality:
         dispersion: whether accuracies vary between seeds as independent errors would.
         seed_sd: standard deviation of a run's accuracy (0-1) over seeds, from how seeds disagree on
             images, pooled over cells; NaN for one seed.
-        variances: the square of that for each cell of the lattice, `(n_cells,)`; NaN for cells that
-            are not looked at.
         missed_by_all: positions in the test array of the images that every network of every cell
             misses; None for a single cell.
         fixed: for each factor with two levels or more in these cells and each of these levels, the
@@ -170,23 +167,11 @@ class ImageQuality:
     images: int
     dispersion: Overdispersion
     seed_sd: float
-    variances: NDArray[np.float64]
     missed_by_all: tuple[int, ...] | None
     fixed: tuple[FixedImages, ...]
     effects: tuple[ImageEffect, ...]
     comparisons: tuple[Comparison, ...]
     not_compared: tuple[str, ...]
-
-    def run_variance(self) -> NDArray[np.float64] | None:
-        """The variance of one run's accuracy in each cell, `(n_cells,)`; None if it can't be had.
-
-        Single images give it where every healthy cell is looked at and accuracies don't vary much
-        more than independent errors do; the little that they vary more is added.
-        """
-        phi = self.dispersion.phi
-        if self.left_out or not phi <= PHI_LIMIT:
-            return None
-        return self.variances * max(phi, 1.0)
 
 
 def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
@@ -214,8 +199,6 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
         return None
     sample = _Sample(lattice=lattice, errors=errors, numbers=[int(number) for number in numbers])
     counts = count_errors(sample.wrong(number) for number in sample.numbers)
-    variances = np.full(len(lattice.cells), np.nan)
-    variances[numbers] = seed_variances(counts)
     pairs = {factor: list(_pairs(sample, factor)) for factor in lattice.factors}
     few = {factor: rows for factor, rows in pairs.items() if len(rows) <= MAX_PAIRS}
     return ImageQuality(
@@ -225,8 +208,7 @@ def analyse_images(lattice: Lattice, errors: Errors) -> ImageQuality | None:
         images=len(errors.index),
         dispersion=overdispersion(counts),
         # Every cell has as many seeds, so all weigh the same.
-        seed_sd=math.sqrt(variances[numbers].mean()),
-        variances=variances,
+        seed_sd=math.sqrt(seed_variances(counts).mean()),
         missed_by_all=_positions(errors, missed_by_all(counts)) if len(numbers) > 1 else None,
         fixed=tuple(_fixed_images(sample, counts)),
         effects=tuple(_image_effects(sample, counts)),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from results.analysis.lattice import Lattice
 from results.statistics.aliases import (
     CellModel,
     alias_groups,
@@ -39,14 +38,10 @@ class FractionModel:
             other.
 
     Examples:
-        >>> import dataclasses
-        >>> from results import load_study
-        >>> from results.analysis.lattice import make_lattice
-        >>> lattice = make_lattice(load_study(directory))
-        >>> trained = lattice.trained[:3]
-        >>> part = dataclasses.replace(lattice, cells=lattice.cells[:3], trained=trained)
-        >>> fraction_model(part).aliases("loss")
-        'the mean, normalization, normalization:loss'
+        >>> factors = {"loss": ("mse", "hinge"), "width": (8, 16)}
+        >>> three = [("mse", 8), ("mse", 16), ("hinge", 8)]
+        >>> fraction_model(factors, three, np.array([True] * 3)).aliases("loss")
+        'the mean, width, loss:width'
     """
 
     cells: NDArray[np.int64]
@@ -62,28 +57,37 @@ class FractionModel:
         return ""
 
 
-def fraction_model(lattice: Lattice) -> FractionModel | None:
-    """The model of a lattice that is a fraction; None where it is every combination of its levels.
+def fraction_model(
+    factors: Mapping[str, Sequence[Level]],
+    cells: Sequence[tuple[Level, ...]],
+    healthy: NDArray[np.bool_],
+) -> FractionModel | None:
+    """The model of a fraction; None where its cells are every combination of their levels.
 
     An ablation is a fraction too, one whose every effect is aliased. None also where no cell is
     healthy.
 
+    Args:
+        factors: the levels of each factor.
+        cells: a level of each factor, for each cell.
+        healthy: whether each cell learned with every seed, `(n_cells,)`.
+
     Examples:
-        >>> from results import load_study
-        >>> from results.analysis.lattice import make_lattice
-        >>> fraction_model(make_lattice(load_study(directory))) is None
+        >>> factors = {"loss": ("mse", "hinge"), "width": (8, 16)}
+        >>> whole = [("mse", 8), ("mse", 16), ("hinge", 8), ("hinge", 16)]
+        >>> fraction_model(factors, whole, np.array([True] * 4)) is None
         True
     """
-    healthy = np.flatnonzero(lattice.healthy)
-    level_counts = [len(set(levels)) for levels in zip(*lattice.cells, strict=True)]
-    if not len(healthy) or len(lattice.cells) == math.prod(level_counts):
+    numbers = np.flatnonzero(healthy)
+    level_counts = [len(set(levels)) for levels in zip(*cells, strict=True)]
+    if not len(numbers) or len(cells) == math.prod(level_counts):
         return None
-    model = cell_model(lattice.factors, [lattice.cells[number] for number in healthy])
+    model = cell_model(factors, [cells[number] for number in numbers.tolist()])
     return FractionModel(
-        cells=healthy,
+        cells=numbers,
         model=model,
         weights=contrast_weights(model),
-        groups=alias_groups(cell_model(lattice.factors, lattice.cells)),
+        groups=alias_groups(cell_model(factors, cells)),
     )
 
 

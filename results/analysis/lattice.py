@@ -96,7 +96,7 @@ def make_lattice(study: Study) -> Lattice:
         >>> list(lattice.factors), lattice.seeds, lattice.accuracy.shape
         (['normalization', 'loss'], (0, 1, 2), (4, 3))
     """
-    recorded = _runs_by_cell(study)
+    recorded = runs_by_cell(study)
     counts = Counter(seed for by_seed in recorded.values() for seed in by_seed)
     seeds = sorted(seed for seed in counts if counts[seed] == max(counts.values()))
     cells = [cell for cell, by_seed in recorded.items() if by_seed.keys() >= set(seeds)]
@@ -163,18 +163,34 @@ def level_pairs(levels: Sequence[Level]) -> list[tuple[Level, Level]]:
     return list(itertools.combinations(levels, 2))
 
 
-class _Run(NamedTuple):
+class Run(NamedTuple):
+    """One run of a cell: its trial's id, its accuracy (0-1, NaN where it raised), its outcome.
+
+    Examples:
+        >>> Run(trial_id="5d94", accuracy=0.9, trained=True).trained
+        True
+    """
+
     trial_id: str
     accuracy: float
     trained: bool
 
 
-def _runs_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
+def runs_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, Run]]:
     """The runs of each cell by seed.
 
     Where two models differ in the protocol only, these are the runs of the first one.
+
+    Args:
+        study: the study; a cell is its levels of the factors that vary.
+
+    Examples:
+        >>> from results import load_study
+        >>> runs = runs_by_cell(load_study(directory))
+        >>> runs["range", "mse"][2].trained
+        True
     """
-    runs_by_cell: dict[tuple[Level, ...], dict[int, _Run]] = {}
+    runs_by_cell: dict[tuple[Level, ...], dict[int, Run]] = {}
     trials = _with_all_levels(study)
     cells = zip(*(trials[name] for name in study.varied), strict=True)
     runs = zip(
@@ -186,7 +202,7 @@ def _runs_by_cell(study: Study) -> dict[tuple[Level, ...], dict[int, _Run]]:
         strict=False,
     )
     for cell, seed, trial_id, accuracy, trained in runs:
-        run = _Run(trial_id=str(trial_id), accuracy=float(accuracy), trained=bool(trained))
+        run = Run(trial_id=str(trial_id), accuracy=float(accuracy), trained=bool(trained))
         runs_by_cell.setdefault(cell, {}).setdefault(int(seed), run)
     return runs_by_cell
 

@@ -141,7 +141,7 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
         for first, second in itertools.combinations(comparisons, 2)
         if first[0] != second[0]
     ]
-    if fraction := fraction_model(lattice):
+    if fraction := fraction_model(lattice.factors, lattice.cells, lattice.healthy):
         family = [_fraction_effect(effect, fraction, lattice, scales) for effect in family]
     frame = _healthy_frame(lattice, scales.log_error.y)
     unreplicated = _unreplicated_effects(lattice, frame)

@@ -1,177 +1,263 @@
-"""The quality endpoint: is one level better where both trained, by how much, and everywhere?"""
+"""Claims on quality: is one level better where both learned, by how much, and everywhere?"""
 
-import itertools
+import dataclasses
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from results.analysis.fraction import FractionModel
-from results.analysis.lattice import Context, Contexts
-from results.claims.evidence import Evidence, difference, weighted_sum
-from results.claims.rules import Code, Reading, code_of, reading_of
-from results.claims.scope import depends
-from results.claims.verdict import InContext, Verdict
+from results.analysis.fraction import FractionModel, fraction_model
+from results.claims.deciding import Rule, Verdict, decide
+from results.claims.dependence import find_dependence
+from results.claims.judgement import Context, InContext, Judgement, counted
+from results.claims.learning import judge_learning, learned_counts
+from results.claims.runs import Matched, Runs
 from results.statistics.aliases import difference_weights
-from results.statistics.contrast import Contrast
+from results.statistics.comparisons.difference import (
+    Difference,
+    robust_contrast,
+    robust_difference,
+)
+from results.statistics.comparisons.partners import ContextDifferences, context_differences
+from results.statistics.conventions import POWER
+from results.statistics.error import StandardError
+from results.statistics.power import t_test_power
 from search_spaces import Claim
 
-_FEWEST_CONTEXTS = 2
-_BETTER = (Code.MATERIAL, Code.POSITIVE)
+_MOST_SEEDS = 10_000
 
 
-def judge_quality(evidence: Evidence, claim: Claim, found: Contexts) -> Verdict:
-    """The verdict on a claim's difference in quality, by the contexts found for it.
+def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched) -> Judgement:
+    """Judge by how much a level is better, over the contexts in which every run of both learned.
 
-    The difference averaged over the healthy contexts decides, unless the claim is true in one
-    context and reversed in another, each judged as one of all that are looked at.
+    Where most cells have no counterpart, as in a fraction, the difference is estimated from all
+    cells together, if these tell it. Where contexts differ, the claim depends.
 
     Args:
-        evidence: what the claim is judged on.
-        claim: the claim.
-        found: the contexts within its scope, the worse level first.
+        runs: the runs.
+        judgement: what is known of the claim before.
+        rule: by what it is decided.
+        matched: the contexts of the claim, the worse level first; may be none.
 
     Examples:
-        >>> from results import load_study
-        >>> from results.analysis.lattice import find_contexts, make_lattice
-        >>> from results.claims.evidence import gather_evidence
-        >>> study = load_study(directory)
-        >>> evidence = gather_evidence(make_lattice(study), claims=1)
-        >>> claim = study.description.claims[0]
-        >>> found = find_contexts(evidence.lattice, claim.factor, (claim.worse, claim.better))
-        >>> verdict = judge_quality(evidence, claim, found)
-        >>> f"{verdict.reading}, by {verdict.healthy} of {verdict.contexts} contexts"
-        'inconclusive, by 2 of 2 contexts'
-        >>> [f"{100 * part.difference.estimate:.2f} points" for part in verdict.in_contexts]
-        ['5.83 points', '5.00 points']
-    """
-    healthy = found.cells[found.healthy]
-    contexts = list(itertools.compress(found.contexts, found.healthy))
-    in_contexts = tuple(
-        _in_context(evidence, context, cells, contexts=len(healthy))
-        for context, cells in zip(contexts, healthy, strict=True)
-    )
-    quality = difference(evidence, healthy) if len(healthy) else None
-    code, reading, reason = Code.OPEN, Reading.INCONCLUSIVE, _obstacle(evidence, quality, found)
-    if quality and not reason:
-        code = code_of(quality.interval, comparisons=evidence.claims)
-        reading, reason = reading_of(code, claim.qualifier)
-        better = [part.context for part in in_contexts if part.code in _BETTER]
-        worse = [part.context for part in in_contexts if part.code is Code.REVERSED]
-        if better and worse:
-            reading, reason = Reading.DEPENDS, depends(better, worse)
-    return Verdict(
-        claim=claim,
-        reading=reading,
-        reason=reason,
-        code=code,
-        quality=quality,
-        healthy=len(healthy),
-        contexts=len(found.contexts),
-        own=_own_context(evidence, claim, contexts, healthy),
-        in_contexts=in_contexts,
-        p_value=quality.p_value if quality else math.nan,
-    )
-
-
-def judge_fraction(evidence: Evidence, claim: Claim, fraction: FractionModel) -> Verdict | None:
-    """The verdict on a claim by all healthy cells of a fraction together.
-
-    It is None where these can't tell the difference that is claimed.
-
-    Examples:
-        >>> import dataclasses
-        >>> from results import load_study
-        >>> from results.analysis.fraction import fraction_model
-        >>> from results.analysis.lattice import make_lattice
-        >>> from results.claims.evidence import gather_evidence
-        >>> study = load_study(directory)
-        >>> lattice = make_lattice(study)
-        >>> three = dataclasses.replace(
-        ...     lattice,
-        ...     cells=lattice.cells[:3],
-        ...     accuracy=lattice.accuracy[:3],
-        ...     trained=lattice.trained[:3],
+        >>> import pandas as pd
+        >>> from results.claims.runs import Columns, matched_cells, read_runs
+        >>> scores = [0.70, 0.71, 0.69, 0.80, 0.81, 0.79]
+        >>> frame = pd.DataFrame(
+        ...     {"width": [8] * 3 + [16] * 3, "seed": [0, 1, 2] * 2, "score": scores}
         ... )
-        >>> evidence, model = gather_evidence(three, claims=1), fraction_model(three)
-        >>> claim = study.description.claims[0]
-        >>> judge_fraction(evidence, claim, model) is None
-        True
-        >>> limited = dataclasses.replace(claim, scope={"loss": "categorical_crossentropy"})
-        >>> f"{100 * judge_fraction(evidence, limited, model).quality.estimate:.2f} points"
-        '5.83 points'
+        >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
+        >>> claim = Claim(name="mine", text="Wider is better.", factor="width", better=16, worse=8)
+        >>> open_ = Judgement(claim=claim, verdict=Verdict.INCONCLUSIVE, reason="", coverage=0.95)
+        >>> matched = matched_cells(runs, "width", (8, 16), {})
+        >>> judged = judge_quality(runs, open_, Rule(alpha=0.05, smallest=0.001), matched)
+        >>> str(judged.verdict), round(judged.difference.estimate, 3)
+        ('confirmed', 0.1)
     """
-    pair = claim.worse, claim.better
-    weights = difference_weights(fraction.model, claim.factor, pair, claim.scope)
+    concerned = _concerned(runs, judgement.claim)
+    fraction = None
+    if 4 * len(matched.contexts) <= concerned:
+        fraction = fraction_model(runs.factors, runs.cells, runs.healthy)
+        if by_model := fraction and _judge_by_model(runs, judgement, rule, fraction):
+            return by_model
+    if not matched.contexts:
+        return _without_contexts(judgement, fraction)
+    healthy = matched.only(runs.healthy)
+    if not healthy.contexts:
+        return _judge_without_healthy(runs, judgement, rule, matched)
+    judged = _judge_by_contexts(runs, judgement, rule, healthy)
+    reasons = [judged.reason] if judged.reason else []
+    if failed := len(matched.contexts) - len(healthy.contexts):
+        reasons.append(f"{counted(failed, 'context')} left out, as not every run learned")
+    if alone := concerned - 2 * len(matched.contexts):
+        reasons.append(f"{counted(alone, 'cell')} left out, without the other level beside it")
+    return _with_seeds_needed(dataclasses.replace(judged, reason="; ".join(reasons)), rule)
+
+
+def compared_difference(runs: Runs, cells: NDArray[np.int64]) -> Difference:
+    """Better minus worse, averaged over contexts.
+
+    Args:
+        runs: the runs.
+        cells: numbers of the two cells of each context, the worse level's first, `(n_contexts, 2)`.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from results.claims.runs import Columns, read_runs
+        >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
+        >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
+        >>> round(compared_difference(runs, np.array([[0, 1]])).estimate, 3)
+        0.2
+    """
+    worse, better = runs.response[cells[:, 0]], runs.response[cells[:, 1]]
+    if runs.shared:
+        return robust_difference(worse, better, shared=True)
+    return robust_difference(*_packed(worse, better))
+
+
+def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Matched) -> Judgement:
+    """Judge by the contexts in which every run of both levels learned, one or more."""
+    worse, better = (runs.response[healthy.cells[:, side]] for side in (0, 1))
+    differences = context_differences(*_packed(worse, better))
+    difference = compared_difference(runs, healthy.cells)
+    verdict, reason = decide(difference, rule)
+    where: tuple[Context, ...] = ()
+    dependence = find_dependence(
+        differences,
+        healthy.contexts,
+        rule,
+        lambda numbers: compared_difference(runs, healthy.cells[list(numbers)]),
+    )
+    if dependence:
+        verdict, reason, where = Verdict.DEPENDS, dependence.reason, dependence.where
+    in_contexts = _in_contexts(healthy.contexts, differences)
+    return dataclasses.replace(
+        judgement,
+        verdict=verdict,
+        reason=reason,
+        difference=difference,
+        p_value=difference.p_value,
+        compared=len(healthy.contexts),
+        in_contexts=in_contexts,
+        own=_own_context(judgement.claim, in_contexts),
+        where=where,
+        cells=healthy.cells.ravel(),
+        seeds=runs.fewest(healthy.cells),
+    )
+
+
+def _judge_by_model(
+    runs: Runs, judgement: Judgement, rule: Rule, fraction: FractionModel
+) -> Judgement | None:
+    """Judge by all cells of a fraction in which every run learned; None where they don't tell."""
+    claim = judgement.claim
+    pair = (claim.worse, claim.better)
+    weights = difference_weights(fraction.model, claim.factor, pair, runs.varied(claim.scope))
     if weights is None:
         return None
-    quality = weighted_sum(evidence, fraction.cells, weights)
-    code, reading, reason = Code.OPEN, Reading.INCONCLUSIVE, _noise_obstacle(evidence, quality)
-    if not reason:
-        code = code_of(quality.interval, comparisons=evidence.claims)
-        reading, reason = reading_of(code, claim.qualifier)
-    return Verdict(
-        claim=claim,
-        reading=reading,
+    difference = robust_contrast(runs.response[fraction.cells], weights, shared=runs.shared)
+    verdict, reason = decide(difference, rule)
+    judged = dataclasses.replace(
+        judgement,
+        verdict=verdict,
         reason=reason,
-        code=code,
-        quality=quality,
-        healthy=len(fraction.cells),
-        contexts=len(evidence.lattice.cells),
+        difference=difference,
+        p_value=difference.p_value,
+        compared=len(fraction.cells),
+        contexts=len(runs.cells),
         by_model=True,
-        p_value=quality.p_value,
+        cells=fraction.cells,
+        seeds=runs.fewest(fraction.cells),
+    )
+    return _with_seeds_needed(judged, rule)
+
+
+def _without_contexts(judgement: Judgement, fraction: FractionModel | None) -> Judgement:
+    """What is said where the two levels stand beside each other nowhere."""
+    claim = judgement.claim
+    reason = f"{claim.better} and {claim.worse} stand beside each other nowhere"
+    if fraction and (others := fraction.aliases(claim.factor)):
+        reason += f", and this design can't tell {claim.factor} from {others}"
+    elif fraction:
+        reason += f", and too few cells learned to tell the effect of {claim.factor}"
+    return dataclasses.replace(judgement, reason=f"not testable: {reason}")
+
+
+def _judge_without_healthy(
+    runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
+) -> Judgement:
+    """Judge quality where in no context every run of both levels learned.
+
+    A run that failed is worse than any that learned, so where one level never learns all runs
+    together say what the counts of those that learned say.
+    """
+    counts = learned_counts(runs, matched.cells)
+    learned = [
+        any(context.worse for context in counts),
+        any(context.better for context in counts),
+    ]
+    learning = judge_learning(runs, judgement, rule, matched)
+    if learned.count(True) == 1 and learning.verdict is not Verdict.DEPENDS:
+        return dataclasses.replace(
+            learning, reason=f"by all runs, a failed one the worst: {learning.reason}"
+        )
+    contexts = counted(len(matched.contexts), "context")
+    reason = f"in 0 of {contexts} did every run of both levels learn"
+    return dataclasses.replace(learning, verdict=Verdict.INCONCLUSIVE, reason=reason, compared=0)
+
+
+def _concerned(runs: Runs, claim: Claim) -> int:
+    """The number of cells within a claim's scope that have one of its levels."""
+    scope = runs.varied(claim.scope)
+    named = (dict(zip(runs.factors, cell, strict=True)) for cell in runs.cells)
+    return sum(
+        levels[claim.factor] in (claim.better, claim.worse) and scope.items() <= levels.items()
+        for levels in named
     )
 
 
-def _obstacle(evidence: Evidence, quality: Contrast | None, contexts: Contexts) -> str:
-    """Why a difference over contexts can't be judged, whatever its size; empty if it can."""
-    if evidence.seeds == 1:
-        return "not testable at one seed"
-    healthy, total = int(contexts.healthy.sum()), len(contexts.contexts)
-    if quality is None or healthy < _FEWEST_CONTEXTS:
-        return (
-            f"both levels trained with every seed in {healthy} of {total} contexts, fewer than "
-            f"{_FEWEST_CONTEXTS}"
+def _in_contexts(
+    contexts: Sequence[Context], differences: ContextDifferences
+) -> tuple[InContext, ...]:
+    return tuple(
+        InContext(
+            context=context,
+            difference=Difference(
+                estimate=float(estimate),
+                error=StandardError(value=math.sqrt(variance), df=float(df)),
+            ),
         )
-    return _noise_obstacle(evidence, quality)
+        for context, estimate, variance, df in zip(
+            contexts, differences.estimates, differences.variances, differences.dfs, strict=True
+        )
+    )
 
 
-def _noise_obstacle(evidence: Evidence, quality: Contrast) -> str:
-    """Why a difference can't be judged for want of seeds, or of noise between them; else empty."""
-    if evidence.seeds == 1:
-        return "not testable at one seed"
-    if not evidence.enough_seeds:
-        return "not testable at two seeds, and single images don't stand in for more"
-    if not quality.standard_error > 0:
-        return "runs don't differ from seed to seed, so their noise is unknown"
-    return ""
-
-
-def _in_context(
-    evidence: Evidence, context: Context, cells: NDArray[np.int64], *, contexts: int
-) -> InContext:
-    """The difference of one context's two cells, judged as one of so many contexts."""
-    contrast = difference(evidence, cells[np.newaxis])
-    code = Code.OPEN
-    if evidence.enough_seeds and contrast.standard_error > 0:
-        code = code_of(contrast.interval, comparisons=evidence.claims * contexts)
-    return InContext(context=context, difference=contrast, code=code)
-
-
-def _own_context(
-    evidence: Evidence, claim: Claim, contexts: Sequence[Context], cells: NDArray[np.int64]
-) -> InContext | None:
-    """The context that the claim was drawn from, judged by itself; None if it is not among these.
-
-    Args:
-        evidence: what the claim is judged on.
-        claim: the claim.
-        contexts: the healthy contexts.
-        cells: numbers of the two cells of each context, `(n_contexts, 2)`.
-    """
+def _own_context(claim: Claim, in_contexts: Sequence[InContext]) -> InContext | None:
+    """The context that the claim was drawn from; None if it is not among these."""
     recorded = claim.recorded.context
-    for context, pair in zip(contexts, cells, strict=True):
-        if context.items() <= recorded.items():
-            return _in_context(evidence, context, pair, contexts=1)
+    for found in in_contexts:
+        if found.context.items() <= recorded.items():
+            return found
     return None
+
+
+def _packed(
+    worse: NDArray[np.float64], better: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each cell's runs first, what is missing behind: no column is a block of cells."""
+    values = np.concatenate([worse, better])
+    order = np.argsort(np.isnan(values), axis=1, kind="stable")
+    packed = np.take_along_axis(values, order, axis=1)
+    packed = packed[:, : int(np.isfinite(packed).sum(axis=1).max())]
+    return packed[: len(worse)], packed[len(worse) :]
+
+
+def _with_seeds_needed(judgement: Judgement, rule: Rule) -> Judgement:
+    """The judgement with what a decision would take, if it is open."""
+    if judgement.verdict is not Verdict.INCONCLUSIVE:
+        return judgement
+    return dataclasses.replace(judgement, seeds_needed=_seeds_needed(judgement, rule))
+
+
+def _seeds_needed(judgement: Judgement, rule: Rule) -> int | None:
+    """How many runs a cell, more than there are, decide in 80 % of studies at this estimate."""
+    difference = judgement.difference
+    if difference is None or not (difference.error.value > 0 and judgement.seeds):
+        return None
+    per_run = difference.error.value * math.sqrt(judgement.seeds)
+    margin = abs(difference.estimate)
+    if rule.smallest is not None and margin < rule.smallest:
+        margin = max(margin, rule.smallest - margin)
+    df_per_run = max(difference.error.df / max(judgement.seeds - 1, 1), 1.0)
+
+    def power(seeds: int) -> float:
+        noncentrality = margin / (per_run / math.sqrt(seeds))
+        return t_test_power(noncentrality, df=df_per_run * (seeds - 1), alpha=rule.alpha)
+
+    candidates = range(judgement.seeds + 1, _MOST_SEEDS + 1)
+    if not margin > 0 or power(_MOST_SEEDS) < POWER:
+        return None
+    return candidates[bisect_left(candidates, POWER, key=power)]

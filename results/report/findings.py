@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from results.analysis.examples import ImageQuality, analyse_images
 from results.analysis.failures import (
     Conjunction,
@@ -14,11 +11,13 @@ from results.analysis.failures import (
 )
 from results.analysis.lattice import Lattice, make_lattice
 from results.analysis.quality import Quality, analyse_quality
+from results.claims.judgement import Judgement
 from results.claims.judging import judge_claims
 from results.claims.regimes import InRegimes, Regimes, compare_regimes
-from results.claims.verdict import Verdict
+from results.claims.runs import study_runs
 from results.records.answers import read_errors
 from results.records.study import Study
+from results.statistics.conventions import SMALLEST_DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,8 +30,8 @@ class Findings:
         training: what each pair of levels does to training at all.
         quality: what each factor does to accuracy where everything trained.
         images: what single images tell; None where no healthy cell has predictions.
-        verdicts: the verdict on each claim of the space, at the fixed setting; its `overall` takes
-            the trials at tuned settings in.
+        judgements: what is found out about each claim of the space, at the fixed setting; its
+            `overall` takes the trials at tuned settings in.
         tuned: what the trials at tuned settings say by themselves; None without any.
         regimes: each claim at the fixed setting and at tuned ones; none without tuned trials.
 
@@ -48,7 +47,7 @@ class Findings:
     training: tuple[FailureEffect, ...]
     quality: Quality
     images: ImageQuality | None
-    verdicts: tuple[Verdict, ...]
+    judgements: tuple[Judgement, ...]
     tuned: "Findings | None" = None
     regimes: tuple[InRegimes, ...] = ()
 
@@ -70,38 +69,39 @@ def analyse(study: Study) -> Findings:
     if tuned_study is None or tuning is None:
         return findings
     tuned = _analyse_regime(tuned_study)
-    lattices = Regimes(
-        fixed=findings.lattice,
-        tuned=tuned.lattice,
-        fixed_variance=_image_variance(findings.images),
-        tuned_variance=_image_variance(tuned.images),
-        tuning=tuning,
-    )
-    regimes = compare_regimes(lattices, findings.verdicts, tuned.verdicts)
-    verdicts = tuple(claim.fixed for claim in regimes)
-    return replace(findings, verdicts=verdicts, tuned=tuned, regimes=regimes)
+    both = Regimes(fixed=study_runs(study), tuned=study_runs(tuned_study), tuning=tuning)
+    regimes = compare_regimes(both, findings.judgements, tuned.judgements)
+    judgements = tuple(claim.fixed for claim in regimes)
+    return replace(findings, judgements=judgements, tuned=tuned, regimes=regimes)
 
 
 def _analyse_regime(study: Study) -> Findings:
     """What the trials of one regime say, those in `study.trials`."""
     lattice = make_lattice(study)
-    images = _analyse_images(study, lattice)
+    images = int(study.trials["test_size"].max()) if len(study.trials) else 1
     return Findings(
         lattice=lattice,
         conjunctions=failed_conjunctions(lattice),
         training=failure_effects(lattice),
-        quality=analyse_quality(
-            lattice, images=int(study.trials["test_size"].max()) if len(study.trials) else 1
-        ),
-        images=images,
-        verdicts=judge_claims(
-            lattice, study.description.claims, image_variance=_image_variance(images)
+        quality=analyse_quality(lattice, images=images),
+        images=_analyse_images(study, lattice),
+        judgements=judge_claims(
+            study_runs(study), study.description.claims, smallest=smallest_difference(images)
         ),
     )
 
 
-def _image_variance(images: ImageQuality | None) -> NDArray[np.float64] | None:
-    return images.run_variance() if images else None
+def smallest_difference(images: int) -> float:
+    """The smallest difference of accuracies (0-1) that matters, by default: one image at least.
+
+    Args:
+        images: number of test images, at least 1.
+
+    Examples:
+        >>> smallest_difference(10_000), smallest_difference(500)
+        (0.001, 0.002)
+    """
+    return max(SMALLEST_DIFFERENCE, 1 / images)
 
 
 def _analyse_images(study: Study, lattice: Lattice) -> ImageQuality | None:

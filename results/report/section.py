@@ -138,5 +138,15 @@ def figure(value: object) -> str:
     return "-" if _missing(value) else f"{float(str(value)):.4g}"
 
 
+def whole(value: object) -> str:
+    """A count that may be missing.
+
+    Examples:
+        >>> whole(12.0), whole(None)
+        ('12', '-')
+    """
+    return "-" if _missing(value) else f"{float(str(value)):.0f}"
+
+
 def _missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and np.isnan(value))

@@ -29,7 +29,7 @@ def make_report(study: Study, findings: Findings) -> tuple[Section, ...]:
     """
     quality = findings.quality
     sections = (
-        verdicts_section(findings.verdicts, tuned=study.description.tuning is not None),
+        verdicts_section(findings.judgements, tuned=study.description.tuning is not None),
         *tuning_sections(study, findings),
         *failure_sections(study, findings),
         cells_section(study),

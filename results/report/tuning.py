@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 
 from results.analysis.tuning import fixed_setting, tuned_table
+from results.claims.judgement import Judgement
 from results.claims.regimes import InRegimes
-from results.claims.verdict import Verdict
 from results.records.study import Study
 from results.records.tuning import Tuning
 from results.report.effects import interactions_section, main_effects_section
 from results.report.findings import Findings
 from results.report.section import Format, Section, figure, percent, points
-from results.report.verdicts import joint_coverage
 from search_spaces import Level
 
 _FORMATS: Mapping[str, Format] = {
@@ -157,12 +156,11 @@ def regime_table(regimes: Sequence[InRegimes]) -> pd.DataFrame:
         >>> from results.report.findings import analyse
         >>> table = regime_table(analyse(load_study(tuned_directory)).regimes)
         >>> table[["claim", "fixed_effect", "tuned_effect", "winner", "flips"]].round(3)
-                  claim  fixed_effect  tuned_effect           winner flips
-        0  conclusion 1         0.054         0.000  range → neither    no
-        1  conclusion 3         0.021         0.025          neither    no
+                  claim  fixed_effect  tuned_effect   winner flips
+        0  conclusion 1         0.054          -0.0  neither    no
+        1  conclusion 3           NaN           NaN  neither    no
     """
-    coverage = joint_coverage(len(regimes))
-    return pd.DataFrame([_row(claim, coverage) for claim in regimes])
+    return pd.DataFrame(map(_row, regimes))
 
 
 def regime_sentence(regimes: InRegimes) -> str:
@@ -172,9 +170,8 @@ def regime_sentence(regimes: InRegimes) -> str:
         >>> from results import load_study
         >>> from results.report.findings import analyse
         >>> regime_sentence(analyse(load_study(tuned_directory)).regimes[0])
-        'conclusion 1: range does better at the fixed setting, neither at tuned ones. Overall
-         inconclusive: the tuning is not adequate. Tuning in doubt: none · mse: best at the edge;
-         range · mse: best at the edge.'
+        'conclusion 1: neither does better. Overall inconclusive: the tuning is not adequate. Tuning
+         in doubt: none · mse: best at the edge; range · mse: best at the edge.'
     """
     parts = [
         f"{regimes.fixed.claim.name}: {_winner_words(regimes)}",
@@ -258,15 +255,16 @@ def _winner_name(winner: Level | None) -> str:
     return "neither" if winner is None else str(winner)
 
 
-def _row(regimes: InRegimes, coverage: float) -> dict[str, object]:
+def _row(regimes: InRegimes) -> dict[str, object]:
+    coverage = regimes.fixed.coverage
     low, high = regimes.change.interval(coverage) if regimes.change else (np.nan, np.nan)
     fixed, tuned = map(_winner_name, regimes.winners)
     return {
         "claim": regimes.fixed.claim.name,
         "says": f"{regimes.fixed.claim.better} > {regimes.fixed.claim.worse}",
-        "fixed": regimes.fixed.reading.value,
+        "fixed": regimes.fixed.verdict.value,
         "fixed_effect": _effect(regimes.fixed),
-        "tuned": regimes.tuned.reading.value,
+        "tuned": regimes.tuned.verdict.value,
         "tuned_effect": _effect(regimes.tuned),
         "change": regimes.change.estimate if regimes.change else np.nan,
         "change_low": low,
@@ -278,8 +276,8 @@ def _row(regimes: InRegimes, coverage: float) -> dict[str, object]:
     }
 
 
-def _effect(verdict: Verdict) -> float:
-    return verdict.quality.estimate if verdict.quality else np.nan
+def _effect(judgement: Judgement) -> float:
+    return judgement.difference.estimate if judgement.difference else np.nan
 
 
 def _first_doubts(doubts: Sequence[str], most: int = 3) -> str:

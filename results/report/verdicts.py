@@ -6,25 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from results.claims.deciding import Verdict
+from results.claims.judgement import InContext, Judgement, counted, named_places
 from results.claims.own_record import OwnRecord, check_record
-from results.claims.rules import Code, Reading
-from results.claims.verdict import InContext, Verdict
-from results.report.section import Format, Section, percent, points, probability
-from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
-from search_spaces import Claim, Endpoint
+from results.report.section import Format, Section, percent, points, probability, whole
+from search_spaces import Claim
 
 _FORMATS: Mapping[str, Format] = {
     "effect": points,
     "low": points,
     "high": points,
     "own_effect": points,
+    "smallest": points,
     "p": probability,
-    "holm_p": probability,
+    "seeds_needed": whole,
 }
 # The rest is told in sentences.
 _SHOWN = (
-    *("claim", "says", "verdict", "code", "effect", "low", "high", "healthy", "contexts"),
-    *("holm_p", "overall"),
+    *("claim", "says", "verdict", "where", "effect", "low", "high", "healthy", "contexts"),
+    *("p", "seeds_needed", "overall"),
 )
 
 
@@ -48,72 +48,64 @@ class VerdictWords:
     regime: str
 
 
-def joint_coverage(claims: int) -> float:
-    """The coverage (0-1) of each interval where so many claims are judged together.
-
-    The chance to be wrong is shared among the claims (Bonferroni). No claim counts as one.
-
-    Examples:
-        >>> joint_coverage(1), joint_coverage(5)
-        (0.95, 0.99)
-    """
-    return 1 - ALPHA / max(claims, 1)
-
-
-def verdicts_section(verdicts: Sequence[Verdict], *, tuned: bool = False) -> Section:
+def verdicts_section(judgements: Sequence[Judgement], *, tuned: bool = False) -> Section:
     """The verdicts on a study's claims.
 
     Args:
-        verdicts: the verdict on each claim at the fixed learning rate, whose `overall` takes the
-            trials with tuned ones in.
+        judgements: what is found out about each claim at the fixed learning rate; its `overall`
+            takes the trials with tuned ones in.
         tuned: whether learning rates were tuned.
 
     Examples:
         >>> from results import load_study
         >>> from results.report.findings import analyse
-        >>> section = verdicts_section(analyse(load_study(directory)).verdicts)
+        >>> section = verdicts_section(analyse(load_study(directory)).judgements)
         >>> section.table[["claim", "says", "verdict"]]
                   claim                            says       verdict
         0  conclusion 1                    range > none  inconclusive
         1  conclusion 3  categorical_crossentropy > mse  inconclusive
     """
     name, title = "verdicts", "Verdicts"
-    if not verdicts:
+    if not judgements:
         return Section(name=name, title=title)
-    words = verdict_words(verdicts, tuned=tuned)
+    words = verdict_words(judgements, tuned=tuned)
     return Section(
         name=name,
         title=title,
         sentences=(words.rule, *words.verdicts, words.regime),
-        table=verdict_table(verdicts),
+        table=verdict_table(judgements),
         formats=_FORMATS,
         shown=_SHOWN,
     )
 
 
-def verdict_words(verdicts: Sequence[Verdict], *, tuned: bool = False) -> VerdictWords:
+def verdict_words(judgements: Sequence[Judgement], *, tuned: bool = False) -> VerdictWords:
     """What the section on claims says, part by part.
 
     Args:
-        verdicts: the verdict on each claim, one or more, as `verdicts_section` takes them.
+        judgements: what is found out about each claim, one or more, as `verdicts_section` takes it.
         tuned: whether learning rates were tuned.
 
     Examples:
         >>> from results import load_study
         >>> from results.report.findings import analyse
-        >>> words = verdict_words(analyse(load_study(directory)).verdicts)
+        >>> words = verdict_words(analyse(load_study(directory)).judgements)
         >>> words.rule
-        '2 claims, judged by rules fixed beforehand: intervals of 97.5 %, and a difference below
-         0.10 points of accuracy does not matter.'
+        '2 claims, judged by rules fixed beforehand, about new seeds on these test images: intervals
+         of 97.5 %, and a difference below 2.50 points of accuracy does not matter. Cells share
+         seeds, so the seed is the unit: few seeds tell little.'
         >>> len(words.verdicts)
         2
     """
-    coverage = joint_coverage(len(verdicts))
+    coverage = judgements[0].coverage
+    limits = sorted({judgement.smallest for judgement in judgements if judgement.smallest})
+    span = " to ".join(f"{100 * limit:.2f}" for limit in dict.fromkeys((limits[0], limits[-1])))
+    each = ", by claim," if len(limits) > 1 else ""
     return VerdictWords(
-        rule=f"{len(verdicts)} claim{'s' * (len(verdicts) > 1)}, judged by rules fixed beforehand: "
-        f"intervals of {100 * coverage:.4g} %, and a difference below "
-        f"{100 * SMALLEST_DIFFERENCE:.2f} points of accuracy does not matter.",
-        verdicts=tuple(verdict_sentence(verdict, coverage) for verdict in verdicts),
+        rule=f"{counted(len(judgements), 'claim')}, judged by rules fixed beforehand, about new "
+        f"seeds on these test images: intervals of {100 * coverage:.4g} %, and a difference below "
+        f"{span} points of accuracy{each} does not matter. {_unit(judgements)}",
+        verdicts=tuple(map(verdict_sentence, judgements)),
         regime="These are at the fixed learning rate; overall takes in those tuned in each cell, "
         "below."
         if tuned
@@ -122,55 +114,62 @@ def verdict_words(verdicts: Sequence[Verdict], *, tuned: bool = False) -> Verdic
     )
 
 
-def verdict_table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def verdict_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     """The verdicts as a table.
 
     Returns:
         One row per claim: `claim`; `says`, the better level and the worse one; `endpoint`;
-        `verdict`; `code`, V1 to V6 where quality is judged by its average; `effect`, `low`, `high`:
-        better minus worse in accuracy (0-1), NaN where none can be had or it depends on the
-        context; `healthy` and `contexts`, counted; `own_effect`, `own_code`, those of the pair that
-        the claim was drawn from; `p`, and `holm_p` over the claims; `record`, whether the claim
-        agrees with its own figures; `overall`, the verdict with tuned learning rates taken in.
+        `verdict`; `where`, for which levels it is confirmed, if it depends; `effect`, `low`,
+        `high`: better minus worse in accuracy (0-1), NaN where none can be had or it depends on the
+        context; `smallest`, the smallest difference that matters; `healthy` and `contexts`,
+        counted; `own_effect`, that of the pair that the claim was drawn from; `p`, of the interval;
+        `seeds_needed`, which a decision would take at the estimate, missing where none would do;
+        `record`, whether the claim agrees with its own figures; `overall`, the verdict with tuned
+        learning rates taken in.
 
     Examples:
         >>> from results import load_study
         >>> from results.report.findings import analyse
-        >>> table = verdict_table(analyse(load_study(directory)).verdicts)
-        >>> table[["claim", "effect", "code", "healthy", "contexts", "overall"]].round(3)
-                  claim  effect code  healthy  contexts       overall
-        0  conclusion 1   0.054   V6        2         2  inconclusive
-        1  conclusion 3   0.021             2         2  inconclusive
+        >>> table = verdict_table(analyse(load_study(directory)).judgements)
+        >>> table[["claim", "effect", "healthy", "contexts", "overall"]].round(3)
+                  claim  effect  healthy  contexts       overall
+        0  conclusion 1   0.054        2         2  inconclusive
+        1  conclusion 3     NaN        2         2  inconclusive
     """
-    coverage = joint_coverage(len(verdicts))
-    return pd.DataFrame([_row(verdict, coverage) for verdict in verdicts])
+    return pd.DataFrame(map(_row, judgements))
 
 
-def verdict_sentence(verdict: Verdict, coverage: float) -> str:
+def verdict_sentence(judgement: Judgement) -> str:
     """A verdict in plain words.
 
     Args:
-        verdict: what the records say of a claim.
-        coverage: the coverage of its intervals, 0-1.
+        judgement: what the records say of a claim.
 
     Examples:
         >>> from results import load_study
         >>> from results.report.findings import analyse
-        >>> verdict = analyse(load_study(directory)).verdicts[0]
-        >>> verdict_sentence(verdict, 0.95)
-        'conclusion 1, “...” → inconclusive: the interval leaves both open. range minus none: +5.42
-         (-2.40 to +13.23) points in 2 of 2 contexts, +5.00 to +5.83 in each alone; ...'
+        >>> verdict_sentence(analyse(load_study(directory)).judgements[0])
+        'conclusion 1, “...” → inconclusive: the interval leaves it open. range minus none: +5.42
+         (-5.85 to +16.69) points in 2 of 2 contexts, +5.00 to +5.83 in each alone; ...'
     """
-    claim = verdict.claim
-    outcome = ": ".join(part for part in (verdict.reading.value, verdict.reason) if part)
+    claim = judgement.claim
+    outcome = ": ".join(part for part in (judgement.verdict.value, judgement.reason) if part)
     parts = [
         f"{claim.name}, “{claim.text}” → {outcome}",
-        _effect_words(verdict, coverage),
+        _effect_words(judgement),
+        _needed_words(judgement),
         _record_words(claim),
     ]
-    if verdict.reading is not Reading.INCONCLUSIVE:
-        parts.append(f"Overall {verdict.overall.lower()}: {verdict.overall_reason}")
+    if judgement.verdict is not Verdict.INCONCLUSIVE:
+        parts.append(f"Overall {judgement.overall.lower()}: {judgement.overall_reason}")
     return ". ".join(part for part in parts if part) + "."
+
+
+def _unit(judgements: Sequence[Judgement]) -> str:
+    """What was taken as independent."""
+    if judgements[0].shared:
+        return "Cells share seeds, so the seed is the unit: few seeds tell little."
+    return "Each cell has seeds of its own, so every run counts by itself."
 
 
 def _record_words(claim: Claim) -> str:
@@ -189,28 +188,35 @@ def _record_words(claim: Claim) -> str:
     return f"{judgement}: {claim.better} {percent(better)}, {claim.worse} {percent(worse)}"
 
 
-def _effect_words(verdict: Verdict, coverage: float) -> str:
-    """By how much the better level is better, and where; empty where that can't be had."""
-    claim, quality = verdict.claim, verdict.quality
-    if quality is None:
+def _needed_words(judgement: Judgement) -> str:
+    """What a decision would take; empty where it is decided, or no number of seeds would do."""
+    if judgement.seeds_needed is None:
         return ""
-    place = f"in {verdict.healthy} of {verdict.contexts} contexts"
-    if verdict.by_model:
-        place = f"from {verdict.healthy} of {verdict.contexts} cells together"
-    if claim.endpoint is Endpoint.TRAINED:
-        place += f" where both trained ({verdict.code})"
+    return f"At this estimate a decision takes about {judgement.seeds_needed} seeds"
+
+
+def _effect_words(judgement: Judgement) -> str:
+    """By how much the better level is better, and where; empty where that can't be had."""
+    claim, difference = judgement.claim, judgement.difference
+    if difference is None:
+        return ""
+    place = f"in {judgement.compared} of {judgement.contexts} contexts"
+    if judgement.by_model:
+        place = f"from {judgement.compared} of {judgement.contexts} cells together"
+    elif judgement.contexts == 1:
+        place = "in this one context"
     words = f"{claim.better} minus {claim.worse}: "
-    if verdict.reading is not Reading.DEPENDS:
-        words += f"{points(quality.estimate)}{_interval(quality.interval(coverage))} points {place}"
-        if verdict.healthy > 1 and not verdict.by_model:
-            words += f", {_range(verdict.in_contexts)} in each alone"
+    if judgement.verdict is not Verdict.DEPENDS:
+        words += f"{points(difference.estimate)}{_interval(judgement.interval)} points {place}"
+        if judgement.compared > 1 and not judgement.by_model:
+            words += f", {_range(judgement.in_contexts)} in each alone"
     else:
-        words += f"{_range(verdict.in_contexts)} points {place}"
-    if verdict.own and len(verdict.in_contexts) > 1:
-        own = verdict.own.difference
+        words += f"{_range(judgement.in_contexts)} points {place}"
+    if judgement.own and len(judgement.in_contexts) > 1:
+        own = judgement.own.difference
         words += (
             f"; where the claim was drawn from {points(own.estimate)}"
-            f"{_interval(own.interval(coverage))}, {verdict.own.code}"
+            f"{_interval(own.interval(judgement.coverage))}"
         )
     return words
 
@@ -227,27 +233,25 @@ def _interval(interval: tuple[float, float]) -> str:
     return "" if np.isnan(low) else f" ({points(low)} to {points(high)})"
 
 
-def _row(verdict: Verdict, coverage: float) -> dict[str, object]:
-    claim = verdict.claim
-    quality = None if verdict.reading is Reading.DEPENDS else verdict.quality
-    low, high = quality.interval(coverage) if quality else (np.nan, np.nan)
-    own = verdict.own
-    by_code = claim.endpoint is Endpoint.QUALITY and verdict.reading is not Reading.DEPENDS
+def _row(judgement: Judgement) -> dict[str, object]:
+    claim, own = judgement.claim, judgement.own
+    difference = None if judgement.verdict is Verdict.DEPENDS else judgement.difference
+    low, high = judgement.interval if difference else (np.nan, np.nan)
     return {
         "claim": claim.name,
         "says": f"{claim.better} > {claim.worse}",
         "endpoint": claim.endpoint.value,
-        "verdict": verdict.reading.value,
-        "code": (verdict.code or Code.OPEN).value if by_code else "",
-        "effect": quality.estimate if quality else np.nan,
+        "verdict": judgement.verdict.value,
+        "where": named_places(judgement.where),
+        "effect": difference.estimate if difference else np.nan,
         "low": low,
         "high": high,
-        "healthy": verdict.healthy if quality and verdict.by_model else len(verdict.in_contexts),
-        "contexts": verdict.contexts,
+        "smallest": np.nan if judgement.smallest is None else judgement.smallest,
+        "healthy": judgement.compared,
+        "contexts": judgement.contexts,
         "own_effect": own.difference.estimate if own else np.nan,
-        "own_code": own.code.value if own else "",
-        "p": verdict.p_value,
-        "holm_p": verdict.holm_p,
+        "p": judgement.p_value,
+        "seeds_needed": judgement.seeds_needed,
         "record": check_record(claim).value,
-        "overall": verdict.overall.value.lower(),
+        "overall": judgement.overall.value.lower(),
     }

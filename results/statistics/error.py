@@ -1,8 +1,8 @@
 """The errors of a contrast: what says how far its estimate may be from the truth.
 
 There are several, each a frozen value that the one engine, `results.statistics.contrast`, takes as
-a part: pooled over all cells, from the spread of the contrast over its seeds, from each cell's own
-spread, or from single examples.
+a part: pooled over all cells, from the spread of the contrast over its seeds, or from each cell's
+own spread.
 """
 
 import math
@@ -101,24 +101,7 @@ class Welch:
     name: ClassVar[str] = "Welch t"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ByExample:
-    """The error from the variance of a run as single examples tell it, which is taken as known.
-
-    Args:
-        variance: the variance of one run of each cell of the contrast, in response units squared,
-            `(n_cells,)`; NaN where it isn't known.
-
-    Examples:
-        >>> standard_error(ByExample([0.5, 0.5]), [[1.0, 2.0], [3.0, 4.0]], [-1, 1])
-        StandardError(value=0.707..., df=inf)
-    """
-
-    variance: ArrayLike
-    name: ClassVar[str] = "z by examples"
-
-
-Error = Pooled | BySeed | Welch | ByExample
+Error = Pooled | BySeed | Welch
 
 
 def residual_noise(y: ArrayLike) -> Noise:
@@ -173,8 +156,7 @@ def standard_error(error: Error, y: ArrayLike, weights: ArrayLike) -> StandardEr
         weights: the weight of each cell, `(n_cells,)`.
 
     Raises:
-        ValueError: the noise of a pooled error comes from other seeds or fewer cells, or an error
-            by examples has not one variance for each cell.
+        ValueError: the noise of a pooled error comes from other seeds or fewer cells.
 
     Examples:
         >>> y = [[0.9, 0.8, 0.7], [0.5, 0.5, 0.5]]
@@ -195,14 +177,6 @@ def standard_error(error: Error, y: ArrayLike, weights: ArrayLike) -> StandardEr
             return StandardError(value=math.sqrt(spread / seeds), df=seeds - 1)
         case Welch():
             return _welch(response, contrast)
-        case ByExample(run_variance):
-            variances = np.asarray(run_variance, dtype=float)
-            if variances.shape != contrast.shape:
-                raise ValueError(
-                    f"variances have shape {variances.shape}; allowed is {contrast.shape}"
-                )
-            value = math.sqrt(float((contrast**2 * variances).sum()) / seeds)
-            return StandardError(value=value, df=math.inf)
 
 
 def contrast_by_seed(contrast: _Floats, response: _Floats) -> _Floats:

@@ -93,6 +93,8 @@ class Claim:
         better, worse: the two levels.
         endpoint: what "better" means.
         qualifier: how large the difference is said to be.
+        smallest: the smallest difference that matters to whoever claims this, in units of what is
+            compared (accuracy 0-1), above 0; None: that of the study or table.
         scope: the levels of other factors to which the claim is limited; empty where it is said of
             every context.
         decided_on: the regime whose verdict is the overall one; None for both together.
@@ -100,7 +102,8 @@ class Claim:
 
     Raises:
         SpaceError: both levels are the same, the scope or the recorded context limits the claim's
-            own factor, or the claim is decided on trials that only tune.
+            own factor, the smallest difference is no finite number above 0, or the claim is decided
+            on trials that only tune.
 
     Examples:
         >>> claim = Claim(
@@ -123,6 +126,7 @@ class Claim:
     worse: Level
     endpoint: Endpoint = Endpoint.QUALITY
     qualifier: Qualifier = Qualifier.NONE
+    smallest: float | None = None
     scope: Mapping[str, Level] = field(default_factory=dict[str, Level])
     decided_on: Regime | None = None
     recorded: RecordedPair = field(default_factory=RecordedPair)
@@ -130,6 +134,11 @@ class Claim:
     def __post_init__(self) -> None:
         if self.better == self.worse:
             raise SpaceError(f"claim {self.name!r} compares {self.better!r} with itself")
+        if self.smallest is not None and not 0 < self.smallest < math.inf:
+            raise SpaceError(
+                f"claim {self.name!r} has {self.smallest!r} as the smallest difference that "
+                "matters; allowed is a finite number above 0"
+            )
         if self.factor in {*self.scope, *self.recorded.context}:
             raise SpaceError(f"claim {self.name!r} limits {self.factor!r}, the factor it is about")
         if self.decided_on is Regime.TUNING:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from results.analysis.lattice import Lattice
+from results.claims.runs import Runs
 
 
 def make(
@@ -57,4 +58,17 @@ def kept(lattice, keep):
         accuracy=lattice.accuracy[places],
         trained=lattice.trained[places],
         trial_ids=tuple(lattice.trial_ids[n] for n in places),
+    )
+
+
+def runs(lattice: Lattice, *, shared: bool = False) -> Runs:
+    """The lattice as runs without gaps."""
+    return Runs(
+        factors=lattice.factors,
+        cells=lattice.cells,
+        seeds=lattice.seeds,
+        present=np.ones_like(lattice.trained),
+        response=lattice.accuracy,
+        learned=lattice.trained,
+        shared=shared,
     )

@@ -15,7 +15,7 @@ from tests.given.tables import CLAIM, judged, table
 def test_one_context_of_many_seeds_is_decided():
     found = judged(table(0.02, seeds=30, others=())).iloc[0]
     assert (found["verdict"], found["contexts"]) == ("confirmed", 1)
-    assert "in 1 context;" in found["sentence"]
+    assert "in this one context;" in found["sentence"]
 
 
 def test_without_outliers_two_groups_are_judged_by_welch():

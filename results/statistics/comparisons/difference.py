@@ -47,15 +47,9 @@ class Difference:
 def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = False) -> Difference:
     """The better level minus the worse one, by Huber's means of the cells.
 
-    With seeds of its own for every cell, and in a single context always, each run is independent:
-    Welch's error in one context, Welch-Satterthwaite over the cells of several. With shared seeds a
-    seed may favour a level in all contexts at once, so the seed is the unit: each seed's sum of
-    influences, squared and summed, is the squared error (cluster-robust, CR2-like), its degrees of
-    freedom by Satterthwaite from the covariance that these sums have if runs are independent. Where
-    no run is missing that is the t test of the seeds' mean differences. A cell with one run borrows
-    the typical variance. Where no run differs from another of its cell the error is not known.
-
-    Sources: Welch 1947; Satterthwaite 1946; Bell & McCaffrey 2002.
+    It is averaged over the contexts in which each level has a run; its error is that of
+    `robust_contrast`, and of a single context always Welch's: nothing goes together there that the
+    difference doesn't show.
 
     Args:
         worse: responses of the worse level, `(n_contexts, n_seeds)`; NaN where a run is missing.
@@ -77,35 +71,61 @@ def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = Fal
     runs = np.stack([np.asarray(worse, dtype=float), np.asarray(better, dtype=float)])
     if runs.ndim != 3:
         raise ValueError(f"runs have shape {runs.shape[1:]}; allowed is (n_contexts, n_seeds)")
-    counts = np.isfinite(runs).sum(axis=2)
-    both = (counts > 0).all(axis=0)
+    both = np.isfinite(runs).any(axis=2).all(axis=0)
     if not both.any():
         raise ValueError("in no context does each of the two levels have a run")
-    runs, counts = runs[:, both], counts[:, both]
-    cells = huber(runs.reshape(-1, runs.shape[2]))
-    centre, values = cells.centre.reshape(counts.shape), cells.values.reshape(runs.shape)
-    weights = np.array([[-1.0], [1.0]]) / counts.shape[1] * np.ones_like(centre)
+    runs = runs[:, both]
+    contexts = runs.shape[1]
+    weights = np.repeat([-1.0, 1.0], contexts) / contexts
+    return robust_contrast(runs.reshape(-1, runs.shape[2]), weights, shared=shared and contexts > 1)
+
+
+def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False) -> Difference:
+    """A weighted sum of cells, by Huber's mean of each.
+
+    With seeds of its own for every cell each run is independent: Welch-Satterthwaite over the
+    cells. With shared seeds a seed may favour a level in all contexts at once, so the seed is the
+    unit: each seed's sum of influences, squared and summed, is the squared error (cluster-robust,
+    CR2-like), its degrees of freedom by Satterthwaite from the covariance that these sums have if
+    runs are independent. Where no run is missing that is the t test of the seeds' sums. A cell with
+    one run borrows the typical variance. Where no run differs from another of its cell the error
+    is not known.
+
+    Sources: Welch 1947; Satterthwaite 1946; Bell & McCaffrey 2002.
+
+    Args:
+        runs: responses of each cell, `(n_cells, n_seeds)`; NaN where a run is missing, one run of
+            each cell at least. If seeds are shared, a column is a seed.
+        weights: the weight of each cell, `(n_cells,)`.
+        shared: whether cells were run with the same seeds, so that runs of a seed go together.
+
+    Examples:
+        >>> found = robust_contrast([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]], [-1.0, 1.0])
+        >>> found.estimate, round(found.error.value, 3)
+        (2.0, 0.816)
+    """
+    cells = huber(np.asarray(runs, dtype=float))
     variances = cell_variances(cells)
     # A cell of a single run has the typical variance.
     known = variances[~np.isnan(variances)]
     typical = float(np.median(known)) if len(known) else math.nan
     parts = _Parts(
-        centre=centre,
-        values=values,
-        counts=counts,
-        weights=weights,
-        variance=np.where(np.isnan(variances), typical, variances).reshape(counts.shape),
+        centre=cells.centre,
+        values=cells.values,
+        counts=np.isfinite(cells.values).sum(axis=1),
+        weights=np.asarray(weights, dtype=float),
+        variance=np.where(np.isnan(variances), typical, variances),
     )
-    error = _by_seed(parts) if shared and counts.shape[1] > 1 else _by_run(parts)
+    error = _by_seed(parts) if shared else _by_run(parts)
     # Runs that don't differ at all are one run each: nothing is known of their error.
     if not error.value > 0:
         error = StandardError(value=math.nan, df=error.df)
-    return Difference(estimate=float((weights * centre).sum()), error=error)
+    return Difference(estimate=float((parts.weights * parts.centre).sum()), error=error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Parts:
-    """Two levels by contexts, and for `values` by seeds."""
+    """What a contrast is made of, by cells, and for `values` by seeds."""
 
     centre: _Floats
     values: _Floats
@@ -117,7 +137,7 @@ class _Parts:
 def _by_run(parts: _Parts) -> StandardError:
     """The error if all runs are independent: Welch-Satterthwaite over the cells."""
     variances = parts.weights**2 * parts.variance / parts.counts
-    return independent_error(variances.ravel(), (parts.counts - 1).ravel())
+    return independent_error(variances, parts.counts - 1)
 
 
 def _by_seed(parts: _Parts) -> StandardError:
@@ -128,14 +148,14 @@ def _by_seed(parts: _Parts) -> StandardError:
     part = np.where(has_spread, scales, 0) * parts.weights
     present = np.isfinite(parts.values)
     influence = np.where(present, parts.values - parts.centre[..., np.newaxis], 0.0)
-    sums = (influence * part[..., np.newaxis]).sum(axis=(0, 1))
+    sums = part @ influence
     single = float(np.where(has_spread, 0.0, parts.weights**2 * parts.variance).sum())
     total = float((sums**2).sum()) + single
     scale = part**2 * np.where(has_spread, parts.variance, 0.0)
     mask = present.astype(float)
     # What these sums' covariance is if runs are independent.
-    covariance = -np.einsum("lc,lci,lcj->ij", scale / counts, mask, mask)
-    covariance += np.diag(np.einsum("lc,lci->i", scale, mask))
+    covariance = -np.einsum("c,ci,cj->ij", scale / counts, mask, mask)
+    covariance += np.diag(np.einsum("c,ci->i", scale, mask))
     squares = float((covariance**2).sum())
     df = float(np.trace(covariance)) ** 2 / squares if squares > 0 else counts.max() - 1.0
     return StandardError(value=math.sqrt(total), df=df)

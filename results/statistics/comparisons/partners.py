@@ -98,8 +98,8 @@ def heterogeneity_p(differences: ContextDifferences) -> float:
     size = len(differences.estimates)
     variances, share = differences.variances, 1 - 1 / size
     trace = share * float(variances.sum())
-    spread = np.eye(size) - 1 / size
-    squares = float(np.trace(spread * variances @ (spread * variances)))
+    # The trace of the squared covariance of the deviations from their mean.
+    squares = (1 - 2 / size) * float((variances**2).sum()) + (float(variances.sum()) / size) ** 2
     deviations = differences.estimates - differences.estimates.mean()
     statistic = float((deviations**2).sum()) / trace
     numerator = trace**2 / squares

@@ -4,7 +4,8 @@ import dataclasses
 
 from dashboards.pages.headline import answer, headline
 from results import load_study
-from results.claims.rules import Overall, Reading
+from results.claims.deciding import Verdict
+from results.claims.overall import Overall
 from results.report.findings import analyse
 from search_spaces import find_space
 from tests.given.studies import write_study
@@ -18,13 +19,14 @@ def test_one_seed_is_not_enough_for_a_comparison_and_the_page_says_so(tmp_path):
 
 def test_the_answer_names_claims_by_their_levels_and_verdict(tmp_path):
     study = load_study(write_study(tmp_path, space=find_space("full")).root)
-    first, second, *others = analyse(study).verdicts
+    first, second, *others = analyse(study).judgements
     judged = [
-        dataclasses.replace(first, reading=Reading.CONFIRMED),
-        dataclasses.replace(second, reading=Reading.DEPENDS),
+        dataclasses.replace(first, verdict=Verdict.CONFIRMED),
+        dataclasses.replace(second, verdict=Verdict.DEPENDS, where=({"loss": "mse"},)),
     ]
     assert answer([*judged, *others]) == (
-        "Confirmed: range > none. Depends on another factor: sgd > adam. "
+        "Confirmed: range > none. Depends on another factor: sgd > adam (holds with "
+        "loss=mse). "
         "Inconclusive: categorical_crossentropy > mse, relu > sigmoid, ascending > descending."
     )
     assert answer([first] * 8).endswith("range > none, 2 more.")
@@ -33,9 +35,9 @@ def test_the_answer_names_claims_by_their_levels_and_verdict(tmp_path):
 
 def test_where_both_regimes_were_trained_the_answer_is_that_of_both(tmp_path):
     study = load_study(write_study(tmp_path, space=find_space("full")).root)
-    first, second, *_ = analyse(study).verdicts
+    first, second, *_ = analyse(study).judgements
     judged = [
-        dataclasses.replace(first, reading=Reading.CONFIRMED, overall=Overall.REFUTED_AS_STATED),
+        dataclasses.replace(first, verdict=Verdict.CONFIRMED, overall=Overall.REFUTED_AS_STATED),
         dataclasses.replace(second, overall=Overall.CONDITIONAL),
     ]
     assert answer(judged, tuned=True) == (

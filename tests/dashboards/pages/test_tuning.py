@@ -91,7 +91,7 @@ def test_the_expected_best_is_drawn_of_independent_draws_only(study, tmp_path):
 
 def test_claims_have_a_panel_for_each_regime(study):
     findings = analyse(study)
-    rows = claim_rows(findings.verdicts, findings.tuned.verdicts)
+    rows = claim_rows(findings.judgements, findings.tuned.judgements)
     assert rows.query("kind == 'averaged'").groupby("regime").size().to_dict() == {
         "fixed": 2,
         "tuned": 2,

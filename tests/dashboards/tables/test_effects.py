@@ -40,21 +40,25 @@ def claim(name="one", **changes):
     return Claim(name=name, **fields)
 
 
+def judged(lattice, *claims):
+    return judge_claims(lattices.runs(lattice), claims, smallest=0.001)
+
+
 def test_a_claim_has_its_averaged_difference_and_interval():
-    verdicts = judge_claims(small_lattice(), [claim(), claim("two", better="a1", worse="a2")])
-    rows = claim_rows(verdicts)
+    judgements = judged(small_lattice(), claim(), claim("two", better="a1", worse="a2"))
+    rows = claim_rows(judgements)
     averaged = rows[rows["kind"] == "averaged"]
     assert averaged["claim"].tolist() == ["one", "two"]
     assert averaged["verdict"].tolist() == ["confirmed", "refuted"]
-    for verdict, row in zip(verdicts, averaged.itertuples(), strict=True):
-        assert row.effect == pytest.approx(verdict.quality.estimate)
-        assert (row.low, row.high) == pytest.approx(verdict.quality.interval(0.975))
+    for judgement, row in zip(judgements, averaged.itertuples(), strict=True):
+        assert row.effect == pytest.approx(judgement.difference.estimate)
+        assert (row.low, row.high) == pytest.approx(judgement.difference.interval(0.975))
     assert set(rows["regime"]) == {"fixed"}
 
 
 def test_a_claim_that_can_not_be_judged_keeps_its_row_and_says_why():
-    never = small_lattice(trained=lambda cell, seed: cell["a"] == "a1")
-    row = claim_rows(judge_claims(never, [claim()])).iloc[0]
+    never = small_lattice(trained=lambda cell, seed: False)
+    row = claim_rows(judged(never, claim())).iloc[0]
     assert np.isnan(row["effect"])
     assert "0 of 6 contexts" in row["reason"]
 
@@ -119,7 +123,7 @@ def test_contexts_that_failed_have_no_dot():
 def test_a_space_with_claims_gives_a_row_for_each(tmp_path):
     space = find_space("full")
     findings = analyse(load_study(write_study(tmp_path, space=space, seeds=2).root))
-    rows = claim_rows(findings.verdicts)
+    rows = claim_rows(findings.judgements)
     assert rows.loc[rows["kind"] == "averaged", "claim"].tolist() == [
         claim.name for claim in space.claims
     ]
@@ -130,12 +134,12 @@ def test_a_claim_that_depends_shows_its_contexts_in_place_of_an_average():
         return accuracy(cell, seed) + (0.02 if (cell["a"] == "a2") == (cell["b"] == "b2") else 0)
 
     factors = {"a": ("a1", "a2"), "b": ("b1", "b2"), "c": ("c1", "c2")}
-    (verdict,) = judge_claims(lattices.make(factors, crossing, seeds=9), [claim()])
-    rows = claim_rows([verdict])
+    (judgement,) = judged(lattices.make(factors, crossing, seeds=9), claim())
+    rows = claim_rows([judgement])
     assert rows["verdict"].iloc[0] == "depends"
     assert np.isnan(rows["effect"].iloc[0])
     contexts = rows[rows["kind"] == "context"]
     assert contexts["effect"].tolist() == pytest.approx(
-        [seen.difference.estimate for seen in verdict.in_contexts]
+        [seen.difference.estimate for seen in judgement.in_contexts]
     )
     assert len(draw_claims(rows).data) == 1

@@ -1,6 +1,5 @@
 """What single images tell of a lattice: by hand, and where little is left of it."""
 
-import dataclasses
 import math
 
 import numpy as np
@@ -46,22 +45,6 @@ def test_noise_is_pooled_over_cells(quality):
     # Accuracies of xp and yq differ by 1/4 between seeds: variance 1/32 each, as expected.
     assert quality.dispersion.phi == pytest.approx(1)
     assert quality.dispersion.df == 4
-
-
-def test_the_noise_of_each_cell_can_stand_in_for_replication(quality):
-    assert quality.run_variance().tolist() == pytest.approx([1 / 32, 0, 0, 1 / 32])
-
-
-def test_noise_that_images_do_not_explain_cannot(quality):
-    def trusted(phi):
-        dispersion = dataclasses.replace(quality.dispersion, phi=phi)
-        return dataclasses.replace(quality, dispersion=dispersion).run_variance()
-
-    assert trusted(1.2).tolist() == pytest.approx([1.2 / 32, 0, 0, 1.2 / 32])
-    assert trusted(0.8).tolist() == pytest.approx([1 / 32, 0, 0, 1 / 32])
-    assert trusted(1.4) is None
-    assert trusted(math.nan) is None
-    assert dataclasses.replace(quality, left_out=1).run_variance() is None
 
 
 def test_images_are_named_by_their_position_in_the_test_array(quality):

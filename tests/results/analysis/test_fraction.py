@@ -9,15 +9,15 @@ from dashboards import draw_pages
 from results import load_study
 from results.analysis.fraction import fraction_model
 from results.analysis.quality import analyse_quality
+from results.claims.deciding import Verdict
 from results.claims.judging import judge_claims
-from results.claims.rules import Reading
 from results.report.effects import main_effects_section
 from results.report.findings import analyse
 from results.report.render import to_markdown
 from results.report.sections import make_report
 from search_spaces import Claim, find_space
 from study.planning.fraction import with_fraction
-from tests.given.lattices import kept, make
+from tests.given.lattices import kept, make, runs
 from tests.given.studies import write_study
 from tests.given.tuned_studies import write_tuned_study
 
@@ -74,9 +74,9 @@ def test_a_half_of_resolution_four_reports_main_effects_and_refuses_interactions
 
 def test_every_combination_is_no_fraction_and_neither_is_one_with_failures():
     whole = make(dict.fromkeys("ABC", TWO), accuracy)
-    assert fraction_model(whole) is None
+    assert fraction_model(whole.factors, whole.cells, whole.healthy) is None
     failing = make(dict.fromkeys("ABC", TWO), accuracy, trained=lambda cell, _: cell["A"] == "+")
-    assert fraction_model(failing) is None
+    assert fraction_model(failing.factors, failing.cells, failing.healthy) is None
 
 
 def test_an_ablation_is_compared_with_its_baseline_as_before():
@@ -107,26 +107,32 @@ def claims():
 
 
 def test_claims_are_judged_from_all_cells_of_a_fraction():
-    a, limited, wrong = judge_claims(half("ABCDE"), claims())
-    assert (a.reading, limited.reading) == (Reading.CONFIRMED, Reading.CONFIRMED)
-    assert a.quality.estimate == pytest.approx(0.05, abs=2e-4)
-    assert limited.quality.estimate == pytest.approx(0.06, abs=4e-4)
-    assert (wrong.reading, wrong.reason) == (
-        Reading.REFUTED,
+    a, limited, wrong = judge_claims(runs(half("ABCDE")), claims(), smallest=0.001)
+    assert (a.verdict, limited.verdict) == (Verdict.CONFIRMED, Verdict.CONFIRMED)
+    assert a.difference.estimate == pytest.approx(0.05, abs=2e-4)
+    assert limited.difference.estimate == pytest.approx(0.06, abs=4e-4)
+    assert (wrong.verdict, wrong.reason) == (
+        Verdict.REFUTED,
         "reversed: the other level is better",
     )
-    assert (a.by_model, a.healthy, a.contexts) == (True, 16, 16)
+    assert (a.by_model, a.compared, a.contexts) == (True, 16, 16)
 
 
 def test_claims_about_what_is_aliased_are_not_testable():
-    a, *_ = judge_claims(half("ABC"), claims())
-    assert a.reading is Reading.INCONCLUSIVE
-    assert a.reason == "not testable: this design can't tell A from B:C"
+    a, *_ = judge_claims(runs(half("ABC")), claims(), smallest=0.001)
+    assert a.verdict is Verdict.INCONCLUSIVE
+    assert a.reason == (
+        "not testable: + and - stand beside each other nowhere, and this design can't tell A from "
+        "B:C"
+    )
 
 
 def test_one_seed_of_a_fraction_decides_nothing():
-    a, *_ = judge_claims(half("ABCDE", seeds=1), claims())
-    assert (a.reading, a.reason) == (Reading.INCONCLUSIVE, "not testable at one seed")
+    a, *_ = judge_claims(runs(half("ABCDE", seeds=1)), claims(), smallest=0.001)
+    assert (a.verdict, a.reason) == (
+        Verdict.INCONCLUSIVE,
+        "so few or so equal runs have no spread to judge by",
+    )
 
 
 @pytest.mark.parametrize("part", [2, 4])

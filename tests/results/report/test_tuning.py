@@ -2,9 +2,9 @@
 
 import pytest
 
+from results.claims.deciding import Verdict
+from results.claims.judgement import Judgement
 from results.claims.regimes import InRegimes
-from results.claims.rules import Reading
-from results.claims.verdict import Verdict
 from results.report.tuning import regime_sentence, regime_table
 from search_spaces import Claim
 
@@ -12,7 +12,7 @@ CLAIM = Claim(name="mine", text="No dropout is better.", factor="dropout", bette
 
 
 def in_regimes(*winners):
-    fixed, tuned = (Verdict(claim=CLAIM, reading=Reading.INCONCLUSIVE, reason="") for _ in "ab")
+    fixed, tuned = (Judgement(claim=CLAIM, verdict=Verdict.INCONCLUSIVE, reason="") for _ in "ab")
     return InRegimes(
         fixed=fixed, tuned=tuned, winners=winners, change=None, healthy=0, differs=False, doubts=()
     )

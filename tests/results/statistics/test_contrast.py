@@ -12,7 +12,6 @@ from statsmodels.stats.multitest import multipletests
 from results.statistics.comparisons.improvement import probability_of_improvement
 from results.statistics.contrast import Fitting, estimate_contrast, holm, sign_flip_p
 from results.statistics.error import (
-    ByExample,
     BySeed,
     Pooled,
     Welch,
@@ -318,17 +317,6 @@ def test_the_welch_error_of_several_cells_adds_their_variances():
     parts = np.array([2, 2, 0, 18]) / 4 / 2
     assert found.value == pytest.approx(math.sqrt(parts.sum()))
     assert found.df == pytest.approx(parts.sum() ** 2 / (parts**2).sum())
-
-
-def test_the_error_by_examples_is_taken_as_known():
-    contrast = estimate_contrast(TABLE, A, error=ByExample([1.0, 2.0, 3.0, 4.0]))
-    assert contrast.standard_error == pytest.approx(math.sqrt(10 / 4 / 2))
-    half = stats.norm.ppf(0.975) * contrast.standard_error
-    assert contrast.interval() == pytest.approx((5.5 - half, 5.5 + half))
-    assert contrast.p_value == pytest.approx(2 * stats.norm.sf(5.5 / contrast.standard_error))
-    assert math.isnan(contrast.ratio)
-    with pytest.raises(ValueError, match=r"variances have shape \(2,\); allowed is \(4,\)"):
-        estimate_contrast(TABLE, A, error=ByExample([1.0, 2.0]))
 
 
 @pytest.mark.parametrize("error", [BySeed(), Welch()])

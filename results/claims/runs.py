@@ -1,15 +1,19 @@
-"""Anyone's table of runs, checked: one row a run, a column a factor, a seed and a response."""
+"""The runs that claims are judged on: of a study, or of anyone's table, which is checked."""
 # pandas' stubs leave many results untyped.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from results.analysis.lattice import runs_by_cell
+from results.records.study import Study
 from search_spaces import Level, unknown_name
 
 _Cell = tuple[Level, ...]
@@ -38,7 +42,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Runs:
-    """The runs of a table, cells by seeds.
+    """The runs of a study or a table, cells by seeds; some may be missing.
 
     Args:
         factors: the levels of each factor that occur, in order of their first row.
@@ -65,6 +69,48 @@ class Runs:
     response: NDArray[np.float64]
     learned: NDArray[np.bool_]
     shared: bool
+
+    @property
+    def healthy(self) -> NDArray[np.bool_]:
+        """Whether each cell learned with every run that it has, `(n_cells,)`."""
+        return np.asarray((self.learned == self.present).all(axis=1))
+
+    def fewest(self, cells: NDArray[np.int64]) -> int:
+        """The fewest runs that one of these cells, by number, has."""
+        return int(self.present[cells.ravel()].sum(axis=1).min())
+
+    def varied(self, scope: Mapping[str, Level]) -> dict[str, Level]:
+        """The part of a scope that is about factors which vary here."""
+        return {name: level for name, level in scope.items() if name in self.factors}
+
+
+def study_runs(study: Study) -> Runs:
+    """The runs of a study's trials in one regime, those in `study.trials`, whatever is missing.
+
+    Examples:
+        >>> from results import load_study
+        >>> runs = study_runs(load_study(directory))
+        >>> list(runs.factors), runs.seeds, runs.response.shape
+        (['normalization', 'loss'], (0, 1, 2), (4, 3))
+    """
+    by_cell = runs_by_cell(study)
+    cells = tuple(by_cell)
+    seeds = tuple(sorted({seed for by_seed in by_cell.values() for seed in by_seed}))
+    rows = [[by_cell[cell].get(seed) for seed in seeds] for cell in cells]
+    shape = (len(cells), len(seeds))
+
+    def table(values: Sequence[Sequence[object]], dtype: type) -> NDArray[Any]:
+        return np.array(values, dtype=dtype).reshape(shape)
+
+    return Runs(
+        factors={name: levels for name, levels in study.description.factors if len(levels) > 1},
+        cells=cells,
+        seeds=seeds,
+        present=table([[run is not None for run in row] for row in rows], bool),
+        response=table([[run.accuracy if run else np.nan for run in row] for row in rows], float),
+        learned=table([[bool(run and run.trained) for run in row] for row in rows], bool),
+        shared=True,
+    )
 
 
 def read_runs(frame: pd.DataFrame, columns: Columns) -> Runs:
@@ -176,29 +222,51 @@ def _levels(frame: pd.DataFrame, name: str) -> tuple[Level, ...]:
         return tuple(values)
 
 
-def matched_cells(
-    runs: Runs, factor: str, levels: tuple[Level, Level], scope: Mapping[str, Level]
-) -> tuple[tuple[dict[str, Level], ...], NDArray[np.int64]]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Matched:
     """The contexts in which two levels of a factor stand beside each other.
 
     Args:
-        runs: the runs of a table.
+        contexts: for each context its levels of the other factors.
+        cells: the numbers of the two cells of each, `(n_contexts, 2)`.
+
+    Examples:
+        >>> matched = Matched(contexts=({"loss": "mse"},), cells=np.array([[0, 1]]))
+        >>> len(matched.only(np.array([True, True])).contexts)
+        1
+    """
+
+    contexts: tuple[Mapping[str, Level], ...]
+    cells: NDArray[np.int64]
+
+    def only(self, cells: NDArray[np.bool_]) -> "Matched":
+        """The contexts of which both cells are among these, `(n_cells_of_all_runs,)`."""
+        chosen = cells[self.cells].all(axis=1)
+        contexts = tuple(itertools.compress(self.contexts, np.asarray(chosen)))
+        return Matched(contexts=contexts, cells=self.cells[chosen])
+
+
+def matched_cells(
+    runs: Runs, factor: str, levels: tuple[Level, Level], scope: Mapping[str, Level]
+) -> Matched:
+    """The contexts in which two levels of a factor stand beside each other.
+
+    Args:
+        runs: the runs.
         factor: the factor that the two levels are of.
         levels: the two levels.
-        scope: levels of other factors that a context must have.
-
-    Returns:
-        For each context its levels of the other factors, and the numbers of the two cells,
-        `(n_contexts, 2)`.
+        scope: levels of other factors that a context must have; factors that don't vary are passed
+            over.
 
     Examples:
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
-        >>> matched_cells(runs, "width", (8, 16), {})[1].tolist()
+        >>> matched_cells(runs, "width", (8, 16), {}).cells.tolist()
         [[0, 1]]
     """
     names = list(runs.factors)
     position = names.index(factor)
+    limits = runs.varied(scope)
     numbers = {cell: number for number, cell in enumerate(runs.cells)}
     contexts: list[dict[str, Level]] = []
     pairs: list[list[int]] = []
@@ -207,10 +275,10 @@ def matched_cells(
             continue
         partner = numbers.get((*cell[:position], levels[1], *cell[position + 1 :]))
         context = {name: cell[n] for n, name in enumerate(names) if name != factor}
-        if partner is not None and scope.items() <= context.items():
+        if partner is not None and limits.items() <= context.items():
             contexts.append(context)
             pairs.append([numbers[cell], partner])
-    return tuple(contexts), np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return Matched(contexts=tuple(contexts), cells=np.array(pairs, dtype=np.int64).reshape(-1, 2))
 
 
 def check_known(what: str, name: str, known: Sequence[str]) -> None:

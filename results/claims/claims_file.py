@@ -5,21 +5,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from results.claims.tables.runs import check_known
+from results.claims.runs import check_known
 from search_spaces import Claim, Endpoint, Qualifier, SpaceError, find_space
 
 _FIELDS = (
     *("name", "text", "source", "factor", "better", "worse", "endpoint", "qualifier", "scope"),
+    "smallest",
 )
 _LEVEL = (str, int, float)
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("name", "text", "source", "factor", "endpoint", "qualifier"), str),
     **dict.fromkeys(("better", "worse"), _LEVEL),
+    "smallest": (int, float),
     "scope": dict,
 }
 _WORDS: Mapping[type | tuple[type, ...], str] = {
     str: "text",
     _LEVEL: "a text or a number",
+    (int, float): "a number",
     dict: "a table of levels",
 }
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from results.claims.tables.deciding import Decision, Rule, decide
+from results.claims.deciding import Rule, Verdict, decide
 from results.statistics.comparisons.difference import Difference
 from results.statistics.error import StandardError
 from search_spaces import Qualifier
@@ -58,9 +58,9 @@ def test_the_reason_says_where_it_lies(interval, reason):
     [((0.1, 9.0), "confirmed"), ((-9.0, -0.1), "refuted"), ((-0.1, 0.1), "inconclusive")],
 )
 def test_without_a_smallest_difference_nothing_is_negligible(interval, expected):
-    assert decide(between(*interval), Rule(alpha=0.05, smallest=None))[0] == Decision(expected)
+    assert decide(between(*interval), Rule(alpha=0.05, smallest=None))[0] == Verdict(expected)
 
 
 def test_an_error_that_is_not_known_decides_nothing():
     unknown = Difference(estimate=5.0, error=StandardError(value=math.nan, df=0))
-    assert decide(unknown, Rule(alpha=0.05, smallest=1.0))[0] is Decision.INCONCLUSIVE
+    assert decide(unknown, Rule(alpha=0.05, smallest=1.0))[0] is Verdict.INCONCLUSIVE

@@ -1,4 +1,4 @@
-"""The rule for a claim about anyone's table: where an interval lies, and what that says.
+"""The rule for a claim: where an interval lies, and what that says.
 
 It is fixed before any run is looked at, and speaks of one interval alone: whoever shows another one
 beside it shows another question.
@@ -12,11 +12,11 @@ from results.statistics.comparisons.difference import Difference
 from search_spaces import Qualifier
 
 
-class Decision(StrEnum):
+class Verdict(StrEnum):
     """What runs say of a claim.
 
     Examples:
-        >>> [str(decision) for decision in Decision]
+        >>> [str(verdict) for verdict in Verdict]
         ['confirmed', 'negligible', 'refuted', 'depends', 'inconclusive']
     """
 
@@ -52,7 +52,7 @@ class Rule:
         return 1 - self.alpha
 
 
-def decide(difference: Difference, rule: Rule) -> tuple[Decision, str]:
+def decide(difference: Difference, rule: Rule) -> tuple[Verdict, str]:
     """What an interval says of a claim, and why in words.
 
     Args:
@@ -64,43 +64,43 @@ def decide(difference: Difference, rule: Rule) -> tuple[Decision, str]:
         >>> from results.statistics.error import StandardError
         >>> clear = Difference(estimate=3.0, error=StandardError(value=0.5, df=math.inf))
         >>> decide(clear, Rule(alpha=0.05, smallest=1.0))[0]
-        <Decision.CONFIRMED: 'confirmed'>
+        <Verdict.CONFIRMED: 'confirmed'>
         >>> decide(clear, Rule(alpha=0.05, smallest=5.0))
-        (<Decision.NEGLIGIBLE: 'negligible'>, 'real, but smaller than what matters')
+        (<Verdict.NEGLIGIBLE: 'negligible'>, 'real, but smaller than what matters')
     """
     low, high = difference.interval(rule.coverage)
     if math.isnan(low):
-        return Decision.INCONCLUSIVE, "so few or so equal runs have no spread to judge by"
+        return Verdict.INCONCLUSIVE, "so few or so equal runs have no spread to judge by"
     slight = rule.qualifier == Qualifier.SLIGHT
     if rule.smallest is None:
         if low > 0:
-            return Decision.CONFIRMED, ""
+            return Verdict.CONFIRMED, ""
         if high < 0:
-            return Decision.REFUTED, "reversed: the other level is better"
-        return Decision.INCONCLUSIVE, "the interval leaves both signs open"
+            return Verdict.REFUTED, "reversed: the other level is better"
+        return Verdict.INCONCLUSIVE, "the interval leaves both signs open"
     within = -rule.smallest < low and high < rule.smallest
     if low > 0:
         return _above(low, within=within, slight=slight, smallest=rule.smallest)
     if high < 0:
         return _below(low, slight=slight, smallest=rule.smallest)
     if within and slight:
-        return Decision.NEGLIGIBLE, "smaller than what matters, and its sign is open"
+        return Verdict.NEGLIGIBLE, "smaller than what matters, and its sign is open"
     if within:
-        return Decision.REFUTED, "no difference that matters"
-    return Decision.INCONCLUSIVE, "the interval leaves it open"
+        return Verdict.REFUTED, "no difference that matters"
+    return Verdict.INCONCLUSIVE, "the interval leaves it open"
 
 
-def _above(low: float, *, within: bool, slight: bool, smallest: float) -> tuple[Decision, str]:
+def _above(low: float, *, within: bool, slight: bool, smallest: float) -> tuple[Verdict, str]:
     if within and not slight:
-        return Decision.NEGLIGIBLE, "real, but smaller than what matters"
+        return Verdict.NEGLIGIBLE, "real, but smaller than what matters"
     if within:
-        return Decision.CONFIRMED, "smaller than what matters, as claimed"
-    return Decision.CONFIRMED, "its size is open" if low < smallest else ""
+        return Verdict.CONFIRMED, "smaller than what matters, as claimed"
+    return Verdict.CONFIRMED, "its size is open" if low < smallest else ""
 
 
-def _below(low: float, *, slight: bool, smallest: float) -> tuple[Decision, str]:
+def _below(low: float, *, slight: bool, smallest: float) -> tuple[Verdict, str]:
     if low < -smallest:
-        return Decision.REFUTED, "reversed: the other level is better"
+        return Verdict.REFUTED, "reversed: the other level is better"
     if slight:
-        return Decision.REFUTED, "reversed, by less than what matters"
-    return Decision.REFUTED, "no difference that matters, and its sign is against the claim"
+        return Verdict.REFUTED, "reversed, by less than what matters"
+    return Verdict.REFUTED, "no difference that matters, and its sign is against the claim"

@@ -1,0 +1,130 @@
+"""What is found out about a claim."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results.claims.deciding import Verdict
+from results.claims.overall import Overall
+from results.statistics.comparisons.difference import Difference
+from search_spaces import Claim, Level
+
+Context = Mapping[str, Level]
+
+
+def _no_cells() -> NDArray[np.int64]:
+    return np.array([], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InContext:
+    """The difference between a claim's levels in one context.
+
+    Args:
+        context: the levels of the other factors.
+        difference: better minus worse there.
+
+    Examples:
+        >>> from results.statistics.error import StandardError
+        >>> difference = Difference(estimate=0.02, error=StandardError(value=0.01, df=4))
+        >>> InContext(context={"loss": "mse"}, difference=difference).difference.p_value < 0.2
+        True
+    """
+
+    context: Context
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judgement:
+    """What runs say of a claim.
+
+    Args:
+        claim: the claim.
+        verdict: the verdict.
+        reason: why, in words; may be empty.
+        difference: better minus worse, the interval of which decides; None where there is none.
+        coverage: the coverage of the interval that decides, 0-1.
+        smallest: the smallest difference that matters, in units of the response; None where nothing
+            is known of it.
+        shared: whether cells share seeds, so that the seed is the unit.
+        p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
+            equally often.
+        compared: the number of contexts that the verdict rests on; for a fraction, of cells.
+        contexts: the number of contexts within the claim's scope; for a fraction, of cells.
+        by_model: whether the difference is estimated from all cells of a fraction together.
+        in_contexts: the difference in each context that is compared.
+        own: the difference in the context that the claim was drawn from; None where that is not
+            among those compared.
+        where: the contexts for which the claim is confirmed, if it depends: the levels that they
+            have and no other, or, where no levels tell them, each context by itself.
+        cells: numbers of the cells that the verdict rests on.
+        seeds: the fewest runs that one of these cells has.
+        seeds_needed: how many runs a cell a decision would take at the estimate; None where none
+            would do, or where it is decided.
+        overall: what the fixed and the tuned setting say together.
+        overall_reason: why that, in words.
+
+    Examples:
+        >>> claim = Claim(name="mine", text="Wider is better.", factor="width", better=16, worse=8)
+        >>> Judgement(claim=claim, verdict=Verdict.INCONCLUSIVE, reason="one run").compared
+        0
+    """
+
+    claim: Claim
+    verdict: Verdict
+    reason: str
+    difference: Difference | None = None
+    coverage: float = math.nan
+    smallest: float | None = None
+    shared: bool = False
+    p_value: float = math.nan
+    compared: int = 0
+    contexts: int = 0
+    by_model: bool = False
+    in_contexts: tuple[InContext, ...] = ()
+    own: InContext | None = None
+    where: tuple[Context, ...] = ()
+    cells: NDArray[np.int64] = field(default_factory=_no_cells)
+    seeds: int = 0
+    seeds_needed: int | None = None
+    overall: Overall = Overall.INCONCLUSIVE
+    overall_reason: str = ""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval (low, high) that decides; NaN where there is none."""
+        return self.difference.interval(self.coverage) if self.difference else (math.nan, math.nan)
+
+    @property
+    def winner(self) -> Level | None:
+        """The level that does better by the interval, or by how often it learns; None: neither."""
+        low, high = self.interval
+        if self.difference is None:
+            low = high = {Verdict.CONFIRMED: 1.0, Verdict.REFUTED: -1.0}.get(self.verdict, 0.0)
+        return self.claim.better if low > 0 else self.claim.worse if high < 0 else None
+
+
+def named_places(places: Sequence[Context]) -> str:
+    """Contexts in words, as `loss=mse, width=8 or loss=mse, width=16`.
+
+    Examples:
+        >>> named_places([{"loss": "mse", "width": 8}, {"loss": "mse", "width": 16}])
+        'loss=mse, width=8 or loss=mse, width=16'
+    """
+    return " or ".join(
+        ", ".join(f"{name}={level}" for name, level in place.items()) for place in places
+    )
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    Examples:
+        >>> counted(1, "context"), counted(2, "seed")
+        ('1 context', '2 seeds')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
