@@ -22,16 +22,13 @@ import pandas as pd
 from results.arguments import OneLineParser, forgiving_stdout
 from results.claims.claims_file import read_claims
 from results.claims.deciding import Verdict
-from results.claims.judgement import Judgement, counted, named_places
 from results.claims.judging import judge_claims
-from results.claims.runs import Columns, Runs, check_known, read_runs
+from results.claims.runs import Runs
+from results.claims.table import Columns, check_known, read_runs
+from results.report.judged import COLUMNS, judged_row
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
-from search_spaces import Claim, Endpoint, SpaceError
+from search_spaces import About, Claim, Endpoint, SpaceError
 
-COLUMNS = (
-    *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
-    *("contexts", "sentence"),
-)
 _EPILOG = """\
 exit codes, for use as a gate:
   0  every claim is confirmed
@@ -58,9 +55,11 @@ def judge_table(
     seed: str = "seed",
     response: str,
     learned: str | None = None,
+    answers: pd.DataFrame | None = None,
     smallest: float | None = None,
     seeds: str | None = None,
     higher_is_better: bool = True,
+    about: str | None = None,
     alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """A verdict on each claim, by rules that are fixed beforehand.
@@ -77,11 +76,16 @@ def judge_table(
         response: the column that is compared.
         learned: a column of booleans: whether a run learned at all; None: every run did. Quality is
             compared in the contexts in which every run of both levels learned.
+        answers: the answers to single examples, one row a run and example: `run`, which is a column
+            of `frame` too, `example` and `wrong`, a boolean. Verdicts are then about new examples
+            of the same source.
         smallest: the smallest difference that matters, above 0, of claims that don't name their
             own; None: 0.001 (0.10 points) for accuracies in 0-1, else nothing is called too small.
         seeds: `own` where runs of different cells are independent; `shared` where runs of one seed
             go together; None: shared where the same seed stands in several cells.
         higher_is_better: whether larger responses are better.
+        about: `examples`, new ones of the same source, which needs `answers`, or `these`, those
+            that were tested; None: new examples where there are answers. A claim's own wins.
         alpha: the chance, 0-1, that any claim is decided wrongly.
 
     Returns:
@@ -110,9 +114,12 @@ def judge_table(
         ('confirmed', 0.05)
     """
     _check_options(smallest=smallest, seeds=seeds, alpha=alpha)
+    wanted = _about(about, has_answers=answers is not None)
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
-    runs = read_runs(frame, columns)
-    claims = tuple(claims)
+    runs = read_runs(frame, columns, answers)
+    claims = tuple(
+        claim if claim.about or not wanted else replace(claim, about=wanted) for claim in claims
+    )
     _check_claims(claims, runs, learned)
     if smallest is None and higher_is_better:
         smallest = _default_smallest(runs)
@@ -122,7 +129,7 @@ def judge_table(
         response=runs.response if higher_is_better else -runs.response,
     )
     judgements = judge_claims(runs, claims, smallest=smallest, alpha=alpha)
-    return pd.DataFrame(map(_row, judgements), columns=list(COLUMNS))
+    return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
 
 
 def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -> None:
@@ -132,6 +139,19 @@ def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -
         raise ValueError(f"alpha is {alpha}; allowed is between 0 and 1")
     if seeds is not None and seeds not in _SEEDS:
         raise ValueError(f"seeds is {seeds!r}; allowed: {', '.join(_SEEDS)}")
+
+
+def _about(about: str | None, *, has_answers: bool) -> About | None:
+    """What verdicts are to be about, checked; None where nothing was said."""
+    if about is None:
+        return None
+    if about not in list(About):
+        raise ValueError(f"about is {about!r}; allowed: {', '.join(About)}")
+    if about == About.EXAMPLES and not has_answers:
+        raise ValueError(
+            "about is 'examples', which needs the answers to single examples (answers=...)"
+        )
+    return About(about)
 
 
 def _check_claims(claims: Sequence[Claim], runs: Runs, learned: str | None) -> None:
@@ -168,59 +188,6 @@ def _default_smallest(runs: Runs) -> float | None:
     return SMALLEST_DIFFERENCE
 
 
-def _row(judgement: Judgement) -> dict[str, object]:
-    low, high = judgement.interval
-    return {
-        "claim": judgement.claim.name,
-        "verdict": judgement.verdict.value,
-        "estimate": judgement.difference.estimate if judgement.difference else math.nan,
-        "low": low,
-        "high": high,
-        "p": judgement.p_value,
-        "smallest": math.nan if judgement.smallest is None else judgement.smallest,
-        "where": named_places(judgement.where),
-        "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
-        "contexts": judgement.compared,
-        "sentence": _sentence(judgement),
-    }
-
-
-def _sentence(judgement: Judgement) -> str:
-    claim, difference = judgement.claim, judgement.difference
-    parts = [f"{claim.name}: {judgement.verdict.value}"]
-    if judgement.reason:
-        parts[0] += f" ({judgement.reason})"
-    if difference is None:
-        if not math.isnan(judgement.p_value):
-            parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
-        return "; ".join(parts) + "."
-    low, high = judgement.interval
-    coverage = f"{100 * judgement.coverage:.4g} %"
-    interval = "" if math.isnan(low) else f" ({low:+.4g} to {high:+.4g}, {coverage})"
-    parts.append(
-        f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} "
-        f"{_place(judgement)}"
-    )
-    is_shared = judgement.shared and len(judgement.cells) > 2 and judgement.seeds > 1
-    parts.append(
-        "cells share seeds, so the seed is the unit"
-        if is_shared
-        else "runs of different cells taken as independent"
-    )
-    if judgement.seeds_needed is not None:
-        parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
-    return "; ".join(parts) + "."
-
-
-def _place(judgement: Judgement) -> str:
-    """Where a difference was seen."""
-    if judgement.by_model:
-        return f"from {counted(judgement.compared, 'cell')} together"
-    if judgement.contexts == 1:
-        return "in this one context"
-    return f"in {counted(judgement.compared, 'context')}"
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command: 0 if all claims are confirmed, 3, 4 or 2 as `--help` says."""
     options = _parser().parse_args(arguments)
@@ -228,7 +195,8 @@ def main(arguments: Sequence[str]) -> int:
         frame = _read_table(options.table)
         claims = read_claims(options.claims)
         factors = options.factor or _named_factors(claims)
-        _check_others(frame, [*factors, options.seed, options.response, options.learned])
+        named = [*factors, options.seed, options.response, options.learned]
+        _check_others(frame, [*named, "run"] if options.answers else named)
         verdicts = judge_table(
             frame,
             claims,
@@ -236,6 +204,8 @@ def main(arguments: Sequence[str]) -> int:
             seed=options.seed,
             response=options.response,
             learned=options.learned,
+            answers=None if options.answers is None else _read_table(options.answers),
+            about=options.about,
             smallest=options.smallest,
             seeds=options.seeds,
             higher_is_better=not options.lower_is_better,
@@ -332,6 +302,13 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--learned", metavar="COLUMN", help="booleans: whether a run learned (every run did)"
     )
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="answers to single examples, with columns run, example, wrong; TABLE has a column "
+        "run: verdicts are about new examples then",
+    )
     parser.add_argument("--lower-is-better", action="store_true", help="as for losses and errors")
 
 
@@ -349,6 +326,12 @@ def _add_rule(parser: argparse.ArgumentParser) -> None:
         choices=_SEEDS,
         help="own: runs of different cells are independent; shared: runs of one seed go together "
         "(shared where a seed stands in several cells)",
+    )
+    parser.add_argument(
+        "--about",
+        choices=tuple(About),
+        help="examples: new ones of the same source; these: those that were tested (examples where "
+        "--answers are given)",
     )
     parser.add_argument(
         "--alpha",

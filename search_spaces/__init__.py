@@ -5,7 +5,7 @@ Standard library only: a space can be declared and a study planned without train
 
 from search_spaces.register import SPACES, find_space
 from search_spaces.vocabulary.cell import Cell
-from search_spaces.vocabulary.claim import Claim, Endpoint, Qualifier, RecordedPair, Regime
+from search_spaces.vocabulary.claim import About, Claim, Endpoint, Qualifier, RecordedPair, Regime
 from search_spaces.vocabulary.design import (
     DESIGNS,
     Design,
@@ -28,6 +28,7 @@ __all__ = [
     "DESIGNS",
     "SETTINGS",
     "SPACES",
+    "About",
     "Cell",
     "Claim",
     "Design",

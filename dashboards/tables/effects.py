@@ -50,8 +50,8 @@ def claim_rows(judgements: Sequence[Judgement], tuned: Sequence[Judgement] = ())
         >>> findings = analyse(load_study(directory))
         >>> claim_rows(findings.judgements)[["claim", "kind", "effect", "low", "high"]].round(3)
                   claim      kind  effect    low   high
-        0  conclusion 1  averaged   0.054 -0.059  0.167
-        1  conclusion 1       own   0.058 -0.008  0.125
+        0  conclusion 1  averaged   0.054 -0.023  0.131
+        1  conclusion 1       own   0.058 -0.009  0.126
         2  conclusion 3  averaged     NaN    NaN    NaN
     """
     rows = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from results.claims.runs import check_known
+from results.claims.table import check_known
 from search_spaces import Claim, Endpoint, Qualifier, SpaceError, find_space
 
 _FIELDS = (

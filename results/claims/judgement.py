@@ -50,6 +50,10 @@ class Judgement:
         coverage: the coverage of the interval that decides, 0-1.
         smallest: the smallest difference that matters, in units of the response; None where nothing
             is known of it.
+        these: better minus worse about these examples, where `difference` is about new ones; None
+            where that is about these too.
+        seed_share: the share of the squared error of `difference` that more seeds would lessen,
+            0-1; the rest is examples.
         shared: whether cells share seeds, so that the seed is the unit.
         p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
             equally often.
@@ -80,6 +84,8 @@ class Judgement:
     difference: Difference | None = None
     coverage: float = math.nan
     smallest: float | None = None
+    these: Difference | None = None
+    seed_share: float = 1.0
     shared: bool = False
     p_value: float = math.nan
     compared: int = 0
@@ -98,6 +104,19 @@ class Judgement:
     def interval(self) -> tuple[float, float]:
         """The interval (low, high) that decides; NaN where there is none."""
         return self.difference.interval(self.coverage) if self.difference else (math.nan, math.nan)
+
+    @property
+    def needs_examples(self) -> bool:
+        """Whether it is open because of the examples: more seeds alone would not decide it."""
+        is_open = self.verdict is Verdict.INCONCLUSIVE and self.these is not None
+        return is_open and self.seeds_needed is None and self.seeds > 1
+
+    @property
+    def unit(self) -> str:
+        """What was taken as independent, in words."""
+        if self.shared and len(self.cells) > 2 and self.seeds > 1:
+            return "cells share seeds, so the seed is the unit"
+        return "runs of different cells taken as independent"
 
     @property
     def winner(self) -> Level | None:

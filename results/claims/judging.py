@@ -65,7 +65,7 @@ def judge_claim(runs: Runs, claim: Claim, rule: Rule) -> Judgement:
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.runs import Columns, read_runs
+        >>> from results.claims.table import Columns, read_runs
         >>> frame = pd.DataFrame(
         ...     {
         ...         "width": [8] * 4 + [16] * 4,

@@ -31,7 +31,8 @@ def judge_learning(runs: Runs, judgement: Judgement, rule: Rule, matched: Matche
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.runs import Columns, matched_cells, read_runs
+        >>> from results.claims.runs import matched_cells
+        >>> from results.claims.table import Columns, read_runs
         >>> from search_spaces import Claim, Endpoint
         >>> levels, learned = [8] * 6 + [16] * 6, [False] * 6 + [True] * 6
         >>> frame = pd.DataFrame(
@@ -82,7 +83,7 @@ def learned_counts(runs: Runs, cells: NDArray[np.int64]) -> list[LearnedCounts]:
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.runs import Columns, read_runs
+        >>> from results.claims.table import Columns, read_runs
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> learned_counts(runs, np.array([[0, 1]]))[0].better_runs

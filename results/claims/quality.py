@@ -6,27 +6,29 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from results.analysis.fraction import FractionModel, fraction_model
+from results.claims.comparing import (
+    Compared,
+    compare_cells,
+    compare_pairs,
+    differences_by_context,
+)
 from results.claims.deciding import Rule, Verdict, decide
 from results.claims.dependence import find_dependence
 from results.claims.judgement import Context, InContext, Judgement, counted
 from results.claims.learning import judge_learning, learned_counts
 from results.claims.runs import Matched, Runs
 from results.statistics.aliases import difference_weights
-from results.statistics.comparisons.difference import (
-    Difference,
-    robust_contrast,
-    robust_difference,
-)
-from results.statistics.comparisons.partners import ContextDifferences, context_differences
+from results.statistics.comparisons.difference import Difference
+from results.statistics.comparisons.partners import ContextDifferences
 from results.statistics.conventions import POWER
-from results.statistics.error import StandardError
 from results.statistics.power import t_test_power
 from search_spaces import Claim
 
 _MOST_SEEDS = 10_000
+# From so many degrees of freedom on, t is the normal distribution for any purpose here.
+_KNOWN_DF = 1e6
 
 
 def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched) -> Judgement:
@@ -43,7 +45,8 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.runs import Columns, matched_cells, read_runs
+        >>> from results.claims.runs import matched_cells
+        >>> from results.claims.table import Columns, read_runs
         >>> scores = [0.70, 0.71, 0.69, 0.80, 0.81, 0.79]
         >>> frame = pd.DataFrame(
         ...     {"width": [8] * 3 + [16] * 3, "seed": [0, 1, 2] * 2, "score": scores}
@@ -76,49 +79,26 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
     return _with_seeds_needed(dataclasses.replace(judged, reason="; ".join(reasons)), rule)
 
 
-def compared_difference(runs: Runs, cells: NDArray[np.int64]) -> Difference:
-    """Better minus worse, averaged over contexts.
-
-    Args:
-        runs: the runs.
-        cells: numbers of the two cells of each context, the worse level's first, `(n_contexts, 2)`.
-
-    Examples:
-        >>> import pandas as pd
-        >>> from results.claims.runs import Columns, read_runs
-        >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
-        >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
-        >>> round(compared_difference(runs, np.array([[0, 1]])).estimate, 3)
-        0.2
-    """
-    worse, better = runs.response[cells[:, 0]], runs.response[cells[:, 1]]
-    if runs.shared:
-        return robust_difference(worse, better, shared=True)
-    return robust_difference(*_packed(worse, better))
-
-
 def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Matched) -> Judgement:
     """Judge by the contexts in which every run of both levels learned, one or more."""
-    worse, better = (runs.response[healthy.cells[:, side]] for side in (0, 1))
-    differences = context_differences(*_packed(worse, better))
-    difference = compared_difference(runs, healthy.cells)
-    verdict, reason = decide(difference, rule)
+    about = judgement.claim.about
+    found = compare_pairs(runs, healthy.cells, about)
+    verdict, reason = decide(found.difference, rule)
     where: tuple[Context, ...] = ()
+    by_context = differences_by_context(runs, healthy.cells, about)
     dependence = find_dependence(
-        differences,
+        by_context,
         healthy.contexts,
         rule,
-        lambda numbers: compared_difference(runs, healthy.cells[list(numbers)]),
+        lambda numbers: compare_pairs(runs, healthy.cells[list(numbers)], about).difference,
     )
     if dependence:
         verdict, reason, where = Verdict.DEPENDS, dependence.reason, dependence.where
-    in_contexts = _in_contexts(healthy.contexts, differences)
+    in_contexts = _in_contexts(healthy.contexts, by_context)
     return dataclasses.replace(
-        judgement,
+        _with_difference(judgement, found),
         verdict=verdict,
         reason=reason,
-        difference=difference,
-        p_value=difference.p_value,
         compared=len(healthy.contexts),
         in_contexts=in_contexts,
         own=_own_context(judgement.claim, in_contexts),
@@ -137,14 +117,12 @@ def _judge_by_model(
     weights = difference_weights(fraction.model, claim.factor, pair, runs.varied(claim.scope))
     if weights is None:
         return None
-    difference = robust_contrast(runs.response[fraction.cells], weights, shared=runs.shared)
-    verdict, reason = decide(difference, rule)
+    found = compare_cells(runs, fraction.cells, weights, claim.about)
+    verdict, reason = decide(found.difference, rule)
     judged = dataclasses.replace(
-        judgement,
+        _with_difference(judgement, found),
         verdict=verdict,
         reason=reason,
-        difference=difference,
-        p_value=difference.p_value,
         compared=len(fraction.cells),
         contexts=len(runs.cells),
         by_model=True,
@@ -152,6 +130,16 @@ def _judge_by_model(
         seeds=runs.fewest(fraction.cells),
     )
     return _with_seeds_needed(judged, rule)
+
+
+def _with_difference(judgement: Judgement, found: Compared) -> Judgement:
+    return dataclasses.replace(
+        judgement,
+        difference=found.difference,
+        these=found.these if found.examples else None,
+        seed_share=found.seed_share,
+        p_value=found.difference.p_value,
+    )
 
 
 def _without_contexts(judgement: Judgement, fraction: FractionModel | None) -> Judgement:
@@ -202,15 +190,12 @@ def _in_contexts(
     contexts: Sequence[Context], differences: ContextDifferences
 ) -> tuple[InContext, ...]:
     return tuple(
-        InContext(
-            context=context,
-            difference=Difference(
-                estimate=float(estimate),
-                error=StandardError(value=math.sqrt(variance), df=float(df)),
-            ),
-        )
-        for context, estimate, variance, df in zip(
-            contexts, differences.estimates, differences.variances, differences.dfs, strict=True
+        InContext(context=context, difference=Difference(estimate=float(estimate), error=error))
+        for context, estimate, error in zip(
+            contexts,
+            differences.estimates,
+            map(differences.error, np.eye(len(contexts))),
+            strict=True,
         )
     )
 
@@ -222,17 +207,6 @@ def _own_context(claim: Claim, in_contexts: Sequence[InContext]) -> InContext | 
         if found.context.items() <= recorded.items():
             return found
     return None
-
-
-def _packed(
-    worse: NDArray[np.float64], better: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Each cell's runs first, what is missing behind: no column is a block of cells."""
-    values = np.concatenate([worse, better])
-    order = np.argsort(np.isnan(values), axis=1, kind="stable")
-    packed = np.take_along_axis(values, order, axis=1)
-    packed = packed[:, : int(np.isfinite(packed).sum(axis=1).max())]
-    return packed[: len(worse)], packed[len(worse) :]
 
 
 def _with_seeds_needed(judgement: Judgement, rule: Rule) -> Judgement:
@@ -247,15 +221,21 @@ def _seeds_needed(judgement: Judgement, rule: Rule) -> int | None:
     difference = judgement.difference
     if difference is None or not (difference.error.value > 0 and judgement.seeds):
         return None
-    per_run = difference.error.value * math.sqrt(judgement.seeds)
+    by_seeds = (judgement.these or difference).error
+    seeds_part = difference.error.value**2 * judgement.seed_share
+    fixed_part = difference.error.value**2 - seeds_part
     margin = abs(difference.estimate)
     if rule.smallest is not None and margin < rule.smallest:
         margin = max(margin, rule.smallest - margin)
-    df_per_run = max(difference.error.df / max(judgement.seeds - 1, 1), 1.0)
+    df_per_run = max(by_seeds.df / max(judgement.seeds - 1, 1), 1.0)
 
     def power(seeds: int) -> float:
-        noncentrality = margin / (per_run / math.sqrt(seeds))
-        return t_test_power(noncentrality, df=df_per_run * (seeds - 1), alpha=rule.alpha)
+        lessened = seeds_part * judgement.seeds / seeds
+        squared = lessened + fixed_part
+        # The part of examples has so many degrees of freedom that they don't matter.
+        df = df_per_run * (seeds - 1) * (squared / lessened) ** 2 if lessened else math.inf
+        noncentrality = margin / math.sqrt(squared)
+        return t_test_power(noncentrality, df=min(df, _KNOWN_DF), alpha=rule.alpha)
 
     candidates = range(judgement.seeds + 1, _MOST_SEEDS + 1)
     if not margin > 0 or power(_MOST_SEEDS) < POWER:

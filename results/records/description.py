@@ -15,6 +15,7 @@ from results.storage.errors import ResultsError, SchemaError, StoreError
 from results.storage.files import rename, write_atomically
 from results.storage.paths import StudyPaths
 from search_spaces import (
+    About,
     Claim,
     Endpoint,
     Factor,
@@ -229,11 +230,12 @@ def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _claim(fields: Mapping[str, Any]) -> Claim:
     """The claim whose fields `dataclasses.asdict` gave."""
-    regime = fields["decided_on"]
+    regime, about = fields["decided_on"], fields.get("about")
     parts: dict[str, Any] = {
         "endpoint": Endpoint(fields["endpoint"]),
         "qualifier": Qualifier(fields["qualifier"]),
         "decided_on": None if regime is None else Regime(regime),
+        "about": None if about is None else About(about),
         "recorded": RecordedPair(**fields["recorded"]),
     }
     return Claim(**{**fields, **parts})

@@ -15,7 +15,8 @@ from results.claims.judgement import Judgement
 from results.claims.judging import judge_claims
 from results.claims.regimes import InRegimes, Regimes, compare_regimes
 from results.claims.runs import study_runs
-from results.records.answers import read_errors
+from results.records.answers import Errors, read_errors
+from results.records.outcome import Outcome
 from results.records.study import Study
 from results.statistics.conventions import SMALLEST_DIFFERENCE
 
@@ -78,17 +79,27 @@ def analyse(study: Study) -> Findings:
 def _analyse_regime(study: Study) -> Findings:
     """What the trials of one regime say, those in `study.trials`."""
     lattice = make_lattice(study)
+    errors = _read_errors(study)
     images = int(study.trials["test_size"].max()) if len(study.trials) else 1
     return Findings(
         lattice=lattice,
         conjunctions=failed_conjunctions(lattice),
         training=failure_effects(lattice),
         quality=analyse_quality(lattice, images=images),
-        images=_analyse_images(study, lattice),
+        images=analyse_images(lattice, errors) if errors else None,
         judgements=judge_claims(
-            study_runs(study), study.description.claims, smallest=smallest_difference(images)
+            study_runs(study, errors),
+            study.description.claims,
+            smallest=smallest_difference(images),
         ),
     )
+
+
+def _read_errors(study: Study) -> Errors | None:
+    """The errors of the trials that trained, those that are compared; None without any."""
+    trained = study.trials["outcome"] == Outcome.TRAINED.value
+    ids = study.trials.loc[trained, "trial_id"].tolist()
+    return read_errors(study.paths, ids) if ids else None
 
 
 def smallest_difference(images: int) -> float:
@@ -102,10 +113,3 @@ def smallest_difference(images: int) -> float:
         (0.001, 0.002)
     """
     return max(SMALLEST_DIFFERENCE, 1 / images)
-
-
-def _analyse_images(study: Study, lattice: Lattice) -> ImageQuality | None:
-    healthy = zip(lattice.trial_ids, lattice.healthy, strict=True)
-    ids = [trial for trials, trained in healthy if trained for trial in trials]
-    errors = read_errors(study.paths, ids) if ids else None
-    return None if errors is None else analyse_images(lattice, errors)

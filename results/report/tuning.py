@@ -157,7 +157,7 @@ def regime_table(regimes: Sequence[InRegimes]) -> pd.DataFrame:
         >>> table = regime_table(analyse(load_study(tuned_directory)).regimes)
         >>> table[["claim", "fixed_effect", "tuned_effect", "winner", "flips"]].round(3)
                   claim  fixed_effect  tuned_effect   winner flips
-        0  conclusion 1         0.054          -0.0  neither    no
+        0  conclusion 1         0.054           0.0  neither    no
         1  conclusion 3           NaN           NaN  neither    no
     """
     return pd.DataFrame(map(_row, regimes))

@@ -9,7 +9,8 @@ import pandas as pd
 from results.claims.deciding import Verdict
 from results.claims.judgement import InContext, Judgement, counted, named_places
 from results.claims.own_record import OwnRecord, check_record
-from results.report.section import Format, Section, percent, points, probability, whole
+from results.report.section import Format, Section, percent, points, probability, share, whole
+from results.statistics.comparisons.difference import Difference
 from search_spaces import Claim
 
 _FORMATS: Mapping[str, Format] = {
@@ -17,6 +18,9 @@ _FORMATS: Mapping[str, Format] = {
     "low": points,
     "high": points,
     "own_effect": points,
+    "these_low": points,
+    "these_high": points,
+    "seed_share": share,
     "smallest": points,
     "p": probability,
     "seeds_needed": whole,
@@ -91,9 +95,9 @@ def verdict_words(judgements: Sequence[Judgement], *, tuned: bool = False) -> Ve
         >>> from results.report.findings import analyse
         >>> words = verdict_words(analyse(load_study(directory)).judgements)
         >>> words.rule
-        '2 claims, judged by rules fixed beforehand, about new seeds on these test images: intervals
-         of 97.5 %, and a difference below 2.50 points of accuracy does not matter. Cells share
-         seeds, so the seed is the unit: few seeds tell little.'
+        '2 claims, judged by rules fixed beforehand, about new seeds and new images of the same
+         source: intervals of 97.5 %, and a difference below 2.50 points of accuracy does not
+         matter. Cells share seeds, so the seed is the unit: few seeds tell little.'
         >>> len(words.verdicts)
         2
     """
@@ -102,9 +106,9 @@ def verdict_words(judgements: Sequence[Judgement], *, tuned: bool = False) -> Ve
     span = " to ".join(f"{100 * limit:.2f}" for limit in dict.fromkeys((limits[0], limits[-1])))
     each = ", by claim," if len(limits) > 1 else ""
     return VerdictWords(
-        rule=f"{counted(len(judgements), 'claim')}, judged by rules fixed beforehand, about new "
-        f"seeds on these test images: intervals of {100 * coverage:.4g} %, and a difference below "
-        f"{span} points of accuracy{each} does not matter. {_unit(judgements)}",
+        rule=f"{counted(len(judgements), 'claim')}, judged by rules fixed beforehand, about "
+        f"{_about(judgements)}: intervals of {100 * coverage:.4g} %, and a difference below {span} "
+        f"points of accuracy{each} does not matter. {_unit(judgements)}",
         verdicts=tuple(map(verdict_sentence, judgements)),
         regime="These are at the fixed learning rate; overall takes in those tuned in each cell, "
         "below."
@@ -121,7 +125,9 @@ def verdict_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
         One row per claim: `claim`; `says`, the better level and the worse one; `endpoint`;
         `verdict`; `where`, for which levels it is confirmed, if it depends; `effect`, `low`,
         `high`: better minus worse in accuracy (0-1), NaN where none can be had or it depends on the
-        context; `smallest`, the smallest difference that matters; `healthy` and `contexts`,
+        context; `these_low`, `these_high`, the interval about these test images alone, and
+        `seed_share`, the share of the squared error that more seeds would lessen, 0-1; `smallest`,
+        the smallest difference that matters; `healthy` and `contexts`,
         counted; `own_effect`, that of the pair that the claim was drawn from; `p`, of the interval;
         `seeds_needed`, which a decision would take at the estimate, missing where none would do;
         `record`, whether the claim agrees with its own figures; `overall`, the verdict with tuned
@@ -149,8 +155,8 @@ def verdict_sentence(judgement: Judgement) -> str:
         >>> from results import load_study
         >>> from results.report.findings import analyse
         >>> verdict_sentence(analyse(load_study(directory)).judgements[0])
-        'conclusion 1, “...” → inconclusive: the interval leaves it open. range minus none: +5.42
-         (-5.85 to +16.69) points in 2 of 2 contexts, +5.00 to +5.83 in each alone; ...'
+        "conclusion 1, “...” → inconclusive: the interval leaves it open. range minus none: +5.42
+         (-2.28 to +13.11) points in 2 of 2 contexts, +5.00 to +5.83 in each alone; ..."
     """
     claim = judgement.claim
     outcome = ": ".join(part for part in (judgement.verdict.value, judgement.reason) if part)
@@ -163,6 +169,17 @@ def verdict_sentence(judgement: Judgement) -> str:
     if judgement.verdict is not Verdict.INCONCLUSIVE:
         parts.append(f"Overall {judgement.overall.lower()}: {judgement.overall_reason}")
     return ". ".join(part for part in parts if part) + "."
+
+
+def _about(judgements: Sequence[Judgement]) -> str:
+    """What the verdicts are about, as far as it is one thing for all."""
+    compared = [judgement for judgement in judgements if judgement.difference]
+    about_new = [judgement.these is not None for judgement in compared]
+    if compared and all(about_new):
+        return "new seeds and new images of the same source"
+    if any(about_new):
+        return "new seeds, and new images of the same source where nothing else is said"
+    return "new seeds on these test images"
 
 
 def _unit(judgements: Sequence[Judgement]) -> str:
@@ -190,6 +207,8 @@ def _record_words(claim: Claim) -> str:
 
 def _needed_words(judgement: Judgement) -> str:
     """What a decision would take; empty where it is decided, or no number of seeds would do."""
+    if judgement.needs_examples:
+        return "More seeds alone don't decide it: so few test images leave it open"
     if judgement.seeds_needed is None:
         return ""
     return f"At this estimate a decision takes about {judgement.seeds_needed} seeds"
@@ -212,6 +231,8 @@ def _effect_words(judgement: Judgement) -> str:
             words += f", {_range(judgement.in_contexts)} in each alone"
     else:
         words += f"{_range(judgement.in_contexts)} points {place}"
+    if judgement.these and judgement.verdict is not Verdict.DEPENDS:
+        words += f"; {_these_words(judgement, judgement.these)}"
     if judgement.own and len(judgement.in_contexts) > 1:
         own = judgement.own.difference
         words += (
@@ -219,6 +240,16 @@ def _effect_words(judgement: Judgement) -> str:
             f"{_interval(own.interval(judgement.coverage))}"
         )
     return words
+
+
+def _these_words(judgement: Judgement, these: Difference) -> str:
+    """What holds for these images alone, beside what holds for new ones."""
+    on_these = _interval(these.interval(judgement.coverage))
+    if not on_these:
+        return "seeds change nothing"
+    return (
+        f"on these images alone{on_these}, seeds being {share(judgement.seed_share)} of the error"
+    )
 
 
 def _range(in_contexts: Sequence[InContext]) -> str:
@@ -237,6 +268,8 @@ def _row(judgement: Judgement) -> dict[str, object]:
     claim, own = judgement.claim, judgement.own
     difference = None if judgement.verdict is Verdict.DEPENDS else judgement.difference
     low, high = judgement.interval if difference else (np.nan, np.nan)
+    about_these = (judgement.these or difference) if difference else None
+    these = about_these.interval(judgement.coverage) if about_these else (np.nan, np.nan)
     return {
         "claim": claim.name,
         "says": f"{claim.better} > {claim.worse}",
@@ -246,6 +279,9 @@ def _row(judgement: Judgement) -> dict[str, object]:
         "effect": difference.estimate if difference else np.nan,
         "low": low,
         "high": high,
+        "these_low": these[0],
+        "these_high": these[1],
+        "seed_share": judgement.seed_share if difference else np.nan,
         "smallest": np.nan if judgement.smallest is None else judgement.smallest,
         "healthy": judgement.compared,
         "contexts": judgement.contexts,

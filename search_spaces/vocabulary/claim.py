@@ -23,6 +23,20 @@ class Endpoint(StrEnum):
     TRAINED = "trained"  # whether it trains at all
 
 
+class About(StrEnum):
+    """What a verdict is about.
+
+    Examples:
+        >>> About("examples") is About.EXAMPLES
+        True
+        >>> [str(about) for about in About]
+        ['examples', 'these']
+    """
+
+    EXAMPLES = "examples"  # new examples of the same source, and new seeds
+    THESE = "these"  # new seeds on the examples that were tested
+
+
 class Qualifier(StrEnum):
     """How large the claimed difference is said to be.
 
@@ -95,6 +109,8 @@ class Claim:
         qualifier: how large the difference is said to be.
         smallest: the smallest difference that matters to whoever claims this, in units of what is
             compared (accuracy 0-1), above 0; None: that of the study or table.
+        about: what the verdict is about; None: new examples where the answers to single examples
+            are recorded, else these.
         scope: the levels of other factors to which the claim is limited; empty where it is said of
             every context.
         decided_on: the regime whose verdict is the overall one; None for both together.
@@ -127,6 +143,7 @@ class Claim:
     endpoint: Endpoint = Endpoint.QUALITY
     qualifier: Qualifier = Qualifier.NONE
     smallest: float | None = None
+    about: About | None = None
     scope: Mapping[str, Level] = field(default_factory=dict[str, Level])
     decided_on: Regime | None = None
     recorded: RecordedPair = field(default_factory=RecordedPair)

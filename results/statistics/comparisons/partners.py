@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from results.statistics.comparisons.robust import cell_variances, huber
-from results.statistics.error import independent_error
+from results.statistics.error import StandardError, independent_error
 from results.statistics.t_interval import t_p_value
 from search_spaces import Level
 
@@ -25,8 +26,11 @@ class ContextDifferences:
 
     Args:
         estimates: the differences, `(n_contexts,)`.
-        variances: their squared standard errors, `(n_contexts,)`.
+        variances: their squared standard errors, independent of each other, `(n_contexts,)`.
         dfs: the degrees of freedom of these, `(n_contexts,)`.
+        shared: what examples add to that, the same ones in all contexts: a covariance,
+            `(n_contexts, n_contexts)`; None where the differences are about these examples.
+        shared_df: its degrees of freedom.
 
     Examples:
         >>> ContextDifferences(
@@ -38,13 +42,28 @@ class ContextDifferences:
     estimates: _Floats
     variances: _Floats
     dfs: _Floats
+    shared: _Floats | None = None
+    shared_df: float = math.inf
 
     def only(self, contexts: Sequence[int]) -> "ContextDifferences":
         """The differences of some contexts only, by number."""
         chosen = list(contexts)
         return ContextDifferences(
-            estimates=self.estimates[chosen], variances=self.variances[chosen], dfs=self.dfs[chosen]
+            estimates=self.estimates[chosen],
+            variances=self.variances[chosen],
+            dfs=self.dfs[chosen],
+            shared=None if self.shared is None else self.shared[np.ix_(chosen, chosen)],
+            shared_df=self.shared_df,
         )
+
+    def error(self, weights: _Floats) -> StandardError:
+        """The standard error of a weighted sum of the differences, weights `(n_contexts,)`."""
+        parts, dfs = weights**2 * self.variances, self.dfs
+        if self.shared is not None:
+            # What all contexts share cancels, but for rounding.
+            parts = np.append(parts, max(weights @ self.shared @ weights, 0.0))
+            dfs = np.append(dfs, self.shared_df)
+        return independent_error(parts, dfs)
 
 
 def context_differences(worse: ArrayLike, better: ArrayLike) -> ContextDifferences:
@@ -98,13 +117,22 @@ def heterogeneity_p(differences: ContextDifferences) -> float:
     size = len(differences.estimates)
     variances, share = differences.variances, 1 - 1 / size
     trace = share * float(variances.sum())
-    # The trace of the squared covariance of the deviations from their mean.
-    squares = (1 - 2 / size) * float((variances**2).sum()) + (float(variances.sum()) / size) ** 2
+    squared_parts = float(((share * variances) ** 2 / differences.dfs).sum())
+    if differences.shared is None:
+        # The trace of the squared covariance of the deviations from their mean.
+        squares = (1 - 2 / size) * float((variances**2).sum()) + (variances.sum() / size) ** 2
+    else:
+        covariance = np.diag(variances) + differences.shared
+        centred = covariance - covariance.mean(axis=0)
+        squares = float((centred * centred.T).sum())
+        by_examples = float(np.trace(differences.shared) - differences.shared.sum() / size)
+        trace += by_examples
+        squared_parts += by_examples**2 / differences.shared_df
     deviations = differences.estimates - differences.estimates.mean()
+    if not squared_parts > 0:
+        return 0.0 if deviations.any() else 1.0
     statistic = float((deviations**2).sum()) / trace
-    numerator = trace**2 / squares
-    denominator = trace**2 / float(((share * variances) ** 2 / differences.dfs).sum())
-    return float(special.fdtrc(numerator, denominator, statistic))
+    return float(special.fdtrc(trace**2 / squares, trace**2 / squared_parts, statistic))
 
 
 def alike_groups(
@@ -133,7 +161,8 @@ def alike_groups(
         >>> alike_groups(differences, levels, alpha=0.05)
         ((0, 1), (2, 3))
     """
-    if not (differences.variances > 0).all():
+    alone = np.eye(len(levels))
+    if not all(differences.error(weights).value > 0 for weights in alone):
         return (tuple(range(len(levels))),)
     groups: list[tuple[int, ...]] = _split(differences, levels, alpha, tuple(range(len(levels))))
     while len(groups) > 2:
@@ -229,15 +258,13 @@ def _cuts(
 def _cut(
     differences: ContextDifferences, inside: tuple[int, ...], outside: tuple[int, ...]
 ) -> _Cut:
-    both = [*inside, *outside]
-    weights = np.array([1 / len(inside)] * len(inside) + [1 / len(outside)] * len(outside))
-    error = independent_error(weights**2 * differences.variances[both], differences.dfs[both])
-    inside_mean, outside_mean = (
-        float(differences.estimates[list(side)].mean()) for side in (inside, outside)
-    )
-    gap = inside_mean - outside_mean
+    weights = np.zeros(len(differences.estimates))
+    weights[list(inside)] = 1 / len(inside)
+    weights[list(outside)] = -1 / len(outside)
+    error = differences.error(weights)
+    gap = float(weights @ differences.estimates)
     return _Cut(
-        t=abs(gap) / error.value,
+        t=abs(gap) / error.value if error.value > 0 else math.inf if gap else 0.0,
         p_value=t_p_value(gap, error.value, df=error.df),
         inside=inside,
         outside=outside,
