@@ -14,6 +14,7 @@ from search_spaces import (
     SETTINGS,
     Full,
     Protocol,
+    Seeding,
     Setting,
     Space,
     SpaceError,
@@ -256,4 +257,5 @@ def _protocol(whole: Dataset, settings: Mapping[str, Setting]) -> Protocol:
     missing = [name for name in SETTINGS if name not in values and name != "subset_seed"]
     if missing:
         raise SpaceError(f"the space sets no {missing[0]}; give one: --set {missing[0]}=VALUE")
-    return Protocol(dataset=whole.name, dataset_hash=whole.hash, **values)
+    identity = {"dataset": whole.name, "dataset_hash": whole.hash, "seeding": Seeding.SHARED}
+    return Protocol(**identity, **values)
