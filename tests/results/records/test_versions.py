@@ -48,6 +48,8 @@ def test_its_trials_need_no_training(paths):
     assert inventory.recorded == recorded_ids(paths)
     assert len(inventory.recorded) == 6
     assert inventory.damaged == {}
+    for row in inventory.rows.values():
+        assert {column.name for column in COLUMNS["trials"]} <= row.keys()
 
 
 def test_its_parts_are_compacted_with_new_ones(paths):
