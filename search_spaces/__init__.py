@@ -20,7 +20,7 @@ from search_spaces.vocabulary.factor import Factor, Level, LevelNote, SpaceError
 from search_spaces.vocabulary.model_factory import ModelFactory
 from search_spaces.vocabulary.names import unknown_name
 from search_spaces.vocabulary.nuisance import LogRange, Nuisance
-from search_spaces.vocabulary.protocol import SETTINGS, Protocol, Setting, parse_setting
+from search_spaces.vocabulary.protocol import SETTINGS, Protocol, Seeding, Setting, parse_setting
 from search_spaces.vocabulary.space import Space
 from search_spaces.vocabulary.trial import Trial
 
@@ -48,6 +48,7 @@ __all__ = [
     "RecordedModel",
     "RecordedPair",
     "Regime",
+    "Seeding",
     "Setting",
     "Space",
     "SpaceError",

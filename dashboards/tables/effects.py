@@ -50,7 +50,7 @@ def claim_rows(judgements: Sequence[Judgement], tuned: Sequence[Judgement] = ())
         >>> findings = analyse(load_study(directory))
         >>> claim_rows(findings.judgements)[["claim", "kind", "effect", "low", "high"]].round(3)
                   claim      kind  effect    low   high
-        0  conclusion 1  averaged   0.054 -0.023  0.131
+        0  conclusion 1  averaged   0.054 -0.009  0.117
         1  conclusion 1       own   0.058 -0.009  0.126
         2  conclusion 3  averaged     NaN    NaN    NaN
     """

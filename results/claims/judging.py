@@ -36,8 +36,8 @@ def judge_claims(
         >>> claim.factor, claim.better, claim.worse
         ('normalization', 'range', 'none')
         >>> found = judge_claims(study_runs(study), [claim], smallest=0.001)[0]
-        >>> f"{100 * found.difference.estimate:+.2f} points, {found.verdict}: {found.reason}"
-        '+5.42 points, inconclusive: the interval leaves it open'
+        >>> f"{100 * found.difference.estimate:+.2f} points on these images: {found.verdict}"
+        '+5.42 points on these images: confirmed'
     """
     # No claim counts as one.
     shared_alpha = alpha / max(len(claims), 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from results.analysis.lattice import Run, runs_by_cell
 from results.records.answers import Errors
 from results.records.study import Study
-from search_spaces import Level
+from search_spaces import Level, Seeding
 
 _Cell = tuple[Level, ...]
 
@@ -109,7 +109,7 @@ def study_runs(study: Study, errors: Errors | None = None) -> Runs:
         present=np.array([run is not None for run in runs], dtype=bool).reshape(shape),
         response=np.array([run.accuracy if run else np.nan for run in runs]).reshape(shape),
         learned=np.array([bool(run and run.trained) for run in runs], dtype=bool).reshape(shape),
-        shared=True,
+        shared=study.seeding is Seeding.SHARED,
         examples=_examples(rows, errors) if errors else None,
     )
 

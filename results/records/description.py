@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from results.records.record import protocol_columns
 from results.records.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
 from results.records.tuning import TunedCell, Tuning
 from results.storage.errors import ResultsError, SchemaError, StoreError
@@ -26,6 +27,7 @@ from search_spaces import (
     RecordedModel,
     RecordedPair,
     Regime,
+    Seeding,
     Space,
     Trial,
 )
@@ -93,11 +95,12 @@ def describe(space: Space, trials: Sequence[Trial]) -> Description:
     """
     # Checked here, where a study begins: no record of it could be stored.
     trials_schema(trials[0].cell.as_dict())
-    protocol = dataclasses.asdict(trials[0].protocol)
+    protocol = protocol_columns(trials[0].protocol)
+    del protocol["dataset"]
     return Description(
         space=space.name,
         title=space.title,
-        dataset=protocol.pop("dataset"),
+        dataset=trials[0].protocol.dataset,
         factors=tuple((factor.name, factor.levels) for factor in space.factors),
         protocol=protocol,
         trial_ids=tuple(trial.id for trial in trials),
@@ -148,9 +151,9 @@ def read_description(paths: StudyPaths) -> Description | None:
     if not isinstance(document, dict):
         raise ResultsError(f"{paths.description}: not a study description (no object)")
     fields = cast(dict[str, Any], document)
-    readable_version(fields.pop("schema_version", None), paths.description)
+    version = readable_version(fields.pop("schema_version", None), paths.description)
     try:
-        return _checked(Description(**{**fields, **_tuples(fields)}))
+        return _checked(Description(**{**fields, **_typed(fields, version)}))
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{paths.description}: not a study description ({error})") from error
 
@@ -214,9 +217,10 @@ def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description
     )
 
 
-def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `Description` that JSON can't give as they are, from what it gives."""
+def _typed(fields: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """The fields of a `Description` that a file of this version doesn't give as they are."""
     return {
+        "protocol": _protocol(fields["protocol"], version),
         "factors": tuple((name, tuple(levels)) for name, levels in fields["factors"]),
         "trial_ids": tuple(fields["trial_ids"]),
         "models": tuple(fields["models"]),
@@ -226,6 +230,12 @@ def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
         # Files have it since schema version 4.
         "tuning": _tuning(fields.get("tuning")),
     }
+
+
+def _protocol(settings: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """The protocol settings of a file of this schema version; before 5, seeds were shared."""
+    seeding = settings["seeding"] if version >= 5 else Seeding.SHARED.value
+    return {**settings, "seeding": seeding}
 
 
 def _claim(fields: Mapping[str, Any]) -> Claim:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from results.records.outcome import Outcome
 from results.records.parquet_files import COMPACTED, listed_ids, table_files, write_part
 from results.records.record import trial_of
-from results.records.schema import VERSION_KEY, check_columns, check_version
+from results.records.schema import VERSION_KEY, check_columns, check_version, upgraded
 from results.records.store import drop_trials
 from results.storage.errors import ResultsError, SchemaError
 from results.storage.files import parquet_source, rename
@@ -40,8 +40,8 @@ class Inventory:
     """The contents of a study directory.
 
     Args:
-        rows: the intact rows of `trials` by trial id; of a trial with an error and a finished row,
-            the finished one.
+        rows: the intact rows of `trials` by trial id, in the current schema; of a trial with an
+            error and a finished row, the finished one.
         recorded: ids of the trials that need not be trained again, as they finished and are whole
             in all three tables.
         damaged: what is wrong with a damaged file, by its path; intact rows of such a file count.
@@ -293,7 +293,7 @@ def _wrong_ids(group: pa.Table, path: AnyPath) -> str | None:
 
 def _add(rows: dict[str, dict[str, Any]], group: pa.Table) -> None:
     """Add a group of `trials` to the rows by trial id; only errors are replaced."""
-    for row in group.to_pylist():
+    for row in upgraded(group, "trials").to_pylist():
         earlier = rows.get(row["trial_id"])
         if earlier is None or earlier["outcome"] == Outcome.ERROR:
             rows[row["trial_id"]] = row

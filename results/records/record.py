@@ -18,7 +18,7 @@ from results.records.schema import (
     trials_schema,
 )
 from results.storage.errors import SchemaError
-from search_spaces import Cell, Protocol, Regime, Trial
+from search_spaces import Cell, Protocol, Regime, Seeding, Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
             doesn't have.
 
     Raises:
-        SpaceError, TypeError: the row's settings are no protocol.
+        ValueError, TypeError: the row's settings are no protocol.
 
     Examples:
         >>> from results import StudyPaths
@@ -186,10 +186,26 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
         ('sgd', True)
     """
     levels = {name: row[name] for name in factor_names(row) if row[name] is not None}
-    settings = {name: row[name] for name in Protocol.__dataclass_fields__}
-    return Trial(
-        cell=Cell.of(levels), seed=row["seed"], protocol=Protocol(**settings), maths=row["maths"]
-    )
+    settings = {name: row[name] for name in Protocol.__dataclass_fields__ if name != "seeding"}
+    protocol = Protocol(**settings, seeding=seeding_of(row))
+    return Trial(cell=Cell.of(levels), seed=row["seed"], protocol=protocol, maths=row["maths"])
+
+
+def seeding_of(row: Mapping[str, Any]) -> Seeding:
+    """What the weights, order and noise of a recorded trial were drawn from.
+
+    Args:
+        row: the trial's row of the `trials` table; trials recorded before there was a choice have
+            no seeding there, and shared their seeds.
+
+    Raises:
+        ValueError: the row holds no seeding that there is.
+
+    Examples:
+        >>> seeding_of({"seeding": "own"}).value, seeding_of({"seeding": None}).value
+        ('own', 'shared')
+    """
+    return Seeding(row.get("seeding") or Seeding.SHARED)
 
 
 def protocol_columns(protocol: Protocol) -> dict[str, object]:
@@ -203,7 +219,8 @@ def protocol_columns(protocol: Protocol) -> dict[str, object]:
         >>> columns["dataset"], columns["test_size"]
         ('digits', 40)
     """
-    return {name: getattr(protocol, name) for name in protocol.__dataclass_fields__}
+    columns = {name: getattr(protocol, name) for name in protocol.__dataclass_fields__}
+    return {**columns, "seeding": str(protocol.seeding)}
 
 
 def _rows(trial: Trial, columns: Mapping[str, Any] | None, schema: pa.Schema) -> pa.Table:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from results.storage.errors import SchemaError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 VERSION_KEY = b"study_schema_version"
 
 
@@ -64,7 +64,8 @@ TRIAL_COLUMNS = (
     _column(
         "seed",
         pa.int64(),
-        "number of the replicate, which is also the block in analyses across cells",
+        "number of the replicate; where seeds are `shared`, also the block in analyses across "
+        "cells",
     ),
     _column("space", pa.string(), "name of the space under which the trial was first trained"),
     Column(
@@ -88,6 +89,14 @@ TRIAL_COLUMNS = (
         "evaluation_batch_size", pa.int64(), "number of images in a prediction batch", unit="images"
     ),
     _column("learning_rate", pa.float64(), "step size of the optimizer"),
+    Column(
+        name="seeding",
+        type=pa.string(),
+        label="seeding",
+        meaning="what weights, order of images and noise are drawn from: `own`, from cell and "
+        "seed, or `shared`, from the seed alone; null means `shared`",
+        since=5,
+    ),
     _column("maths", pa.string(), "name and version of the computation that trains the network"),
     _column(
         "outcome",

@@ -11,6 +11,7 @@ from results.records.store import read_epochs, read_images, read_predictions, re
 from results.storage.errors import ResultsError
 from results.storage.paths import StudyPaths
 from results.storage.remote import AnyPath
+from search_spaces import Seeding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,15 @@ class Study:
             return None
         description = dataclasses.replace(self.description, trial_ids=tuning.tuned_ids, tuning=None)
         return dataclasses.replace(self, description=description, trials=self.tuned)
+
+    @property
+    def seeding(self) -> Seeding:
+        """What the runs were drawn from; shared seeds if some are and there is no `study.json`."""
+        declared = self.description.protocol.get("seeding")
+        if declared:
+            return Seeding(declared)
+        all_own = (self.trials["seeding"] == Seeding.OWN.value).all()
+        return Seeding.OWN if all_own else Seeding.SHARED
 
     @property
     def factors(self) -> tuple[str, ...]:

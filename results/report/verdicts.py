@@ -97,7 +97,7 @@ def verdict_words(judgements: Sequence[Judgement], *, tuned: bool = False) -> Ve
         >>> words.rule
         '2 claims, judged by rules fixed beforehand, about new seeds and new images of the same
          source: intervals of 97.5 %, and a difference below 2.50 points of accuracy does not
-         matter. Cells share seeds, so the seed is the unit: few seeds tell little.'
+         matter. Each cell has seeds of its own, so every run counts by itself.'
         >>> len(words.verdicts)
         2
     """
@@ -156,7 +156,7 @@ def verdict_sentence(judgement: Judgement) -> str:
         >>> from results.report.findings import analyse
         >>> verdict_sentence(analyse(load_study(directory)).judgements[0])
         "conclusion 1, “...” → inconclusive: the interval leaves it open. range minus none: +5.42
-         (-2.28 to +13.11) points in 2 of 2 contexts, +5.00 to +5.83 in each alone; ..."
+         (-0.90 to +11.73) points in 2 of 2 contexts, +5.00 to +5.83 in each alone; ..."
     """
     claim = judgement.claim
     outcome = ": ".join(part for part in (judgement.verdict.value, judgement.reason) if part)

@@ -3,10 +3,25 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from search_spaces.vocabulary.factor import SpaceError
 from search_spaces.vocabulary.names import unknown_name
+
+
+class Seeding(StrEnum):
+    """What a run's weights, order of images and noise are drawn from.
+
+    Examples:
+        >>> Seeding("shared") is Seeding.SHARED
+        True
+        >>> [str(seeding) for seeding in Seeding]
+        ['own', 'shared']
+    """
+
+    OWN = "own"  # cell and seed: runs of different cells are independent
+    SHARED = "shared"  # the seed alone: cells with the same seed go together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +39,12 @@ class Protocol:
         evaluation_batch_size: the number of images per batch when predicting. It is part of the
             protocol because `range` normalization makes a prediction depend on its batch.
         learning_rate: the step size of the optimizer.
+        seeding: what a run's weights, order of images and noise are drawn from. It is chosen when a
+            study begins, and no setting that a space gives.
 
     Raises:
         SpaceError: a count is no whole number of at least 1, the seed no whole number of at least
-            0, or the learning rate no finite float above 0.
+            0, the learning rate no finite float above 0, or the seeding unknown.
 
     Examples:
         >>> protocol = Protocol(
@@ -53,6 +70,7 @@ class Protocol:
     batch_size: int
     evaluation_batch_size: int
     learning_rate: float
+    seeding: Seeding = Seeding.OWN
 
     def __post_init__(self) -> None:
         for name in ("train_size", "test_size", "epochs", "batch_size", "evaluation_batch_size"):
@@ -63,13 +81,16 @@ class Protocol:
             raise SpaceError(f"learning_rate {rate!r} must be a float, as 0.05 or 1.0")
         if not math.isfinite(rate) or rate <= 0:
             raise SpaceError(f"learning_rate {rate!r} must be a finite number above 0")
+        # A text that equals a seeding is one: files give it as text.
+        if self.seeding not in tuple(Seeding):
+            raise SpaceError(f"seeding {self.seeding!r} must be one of {', '.join(Seeding)}")
 
 
 # TensorFlow counts images and batches in 32 bits.
 _LARGEST = 2**31 - 1
 
 Setting = int | float
-# What a space or a user may set; the data set itself is chosen, not set.
+# What a space or a user may set; the data set itself and the seeding are chosen, not set.
 SETTINGS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {
         "train_size": int,

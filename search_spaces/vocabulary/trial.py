@@ -3,11 +3,12 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search_spaces.vocabulary.cell import Cell
 from search_spaces.vocabulary.factor import Level
-from search_spaces.vocabulary.protocol import Protocol
+from search_spaces.vocabulary.protocol import Protocol, Seeding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +17,9 @@ class Trial:
 
     Args:
         cell: the levels that are trained, one of each factor.
-        seed: the number of the replicate, and a block: cells with the same seed share the order of
-            the images and, where their architectures agree, initial weights.
+        seed: the number of the replicate. By the protocol's seeding it means something for its cell
+            alone (`own`), or makes a block (`shared`): cells with the same seed then share the
+            order of the images and, where their architectures agree, initial weights.
         protocol: what is held fixed.
         maths: the name and version of the computation, so that records of changed code never mix.
         relative_cost: the expected duration relative to the other trials; no part of the identity.
@@ -40,6 +42,9 @@ class Trial:
         True
         >>> dataclasses.replace(trial, seed=1).id == trial.id
         False
+        >>> other = dataclasses.replace(trial, cell=Cell.of({"width": 16}))
+        >>> other.generator_seed == trial.generator_seed
+        False
     """
 
     cell: Cell
@@ -56,14 +61,37 @@ class Trial:
         """
         protocol = dataclasses.asdict(self.protocol)
         del protocol["dataset"]
-        identity = {
-            "cell": {name: _canonical(level) for name, level in self.cell.levels},
-            "seed": self.seed,
-            "protocol": protocol,
-            "maths": self.maths,
-        }
-        text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        # Studies from before there was a choice share their seeds, and keep their ids.
+        if self.protocol.seeding == Seeding.SHARED:
+            del protocol["seeding"]
+        return _digest(
+            {
+                "cell": self._canonical_cell(),
+                "seed": self.seed,
+                "protocol": protocol,
+                "maths": self.maths,
+            }
+        )[:16]
+
+    @property
+    def generator_seed(self) -> int:
+        """What weights, order of images and noise are drawn from, from 0 to 2**32 - 1.
+
+        Where seeds are shared it is the seed; else it is drawn from cell and seed, and from nothing
+        else: trials that differ in their learning rate alone, as in a tuning, stay comparable.
+        """
+        if self.protocol.seeding == Seeding.SHARED:
+            return self.seed
+        return int(_digest({"cell": self._canonical_cell(), "seed": self.seed})[:8], 16)
+
+    def _canonical_cell(self) -> dict[str, Level]:
+        return {name: _canonical(level) for name, level in self.cell.levels}
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    """The SHA-256 (hex) over the canonical JSON of this content."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _canonical(level: Level) -> Level:

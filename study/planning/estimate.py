@@ -113,7 +113,7 @@ def _pace(trial: Trial, plan: Plan) -> _Pace:
     learner = _find_learner(trial, plan)
     images, labels = dataset.x_train[:_PILOT_IMAGES], dataset.y_train[:_PILOT_IMAGES]
     size = len(labels)
-    order = image_order(size, seed=trial.seed, epoch=1)
+    order = image_order(size, seed=trial.generator_seed, epoch=1)
 
     def train() -> object:
         return learner.train_epoch(images, labels, order, protocol.batch_size)
@@ -121,7 +121,7 @@ def _pace(trial: Trial, plan: Plan) -> _Pace:
     def evaluate() -> object:
         return learner.evaluate(images, labels, protocol.evaluation_batch_size)
 
-    restart(learner, seed=trial.seed, learning_rate=protocol.learning_rate)
+    restart(learner, seed=trial.generator_seed, learning_rate=protocol.learning_rate)
     return _Pace(train=_seconds(train) / size, evaluate=_seconds(evaluate) / size)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from results.arguments import OneLineParser, count, directory
 from results.storage.remote import AnyPath
-from search_spaces import DESIGNS, SPACES, SpaceError, find_space
+from search_spaces import DESIGNS, SPACES, Seeding, SpaceError, find_space
 from study.process.rounding import KERNELS
 from study.tuning.budget import SAMPLERS, Budget
 
@@ -39,6 +39,7 @@ class Options:
         space: the name of a declared space, or the path of a file that declares one.
         dataset: `mnist`, `digits` or the path of a `.npz` file.
         seeds: the number of seeds; they are 0 to seeds - 1.
+        seeding: the name of a `Seeding`; None for that of the study's records, or `own`.
         design: one of `DESIGNS`; None for the one that the space declares.
         baseline: the level of each factor that `--baseline` names, as typed.
         fraction: one of how many combinations is kept; None for the smallest fraction that tells
@@ -70,6 +71,7 @@ class Options:
     space: str
     dataset: str
     seeds: int
+    seeding: str | None
     design: str | None
     baseline: Mapping[str, str]
     fraction: int | None
@@ -171,6 +173,14 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--seeds", type=count, default=1, metavar="N", help="train every cell with N seeds (1)"
+    )
+    what.add_argument(
+        "--seeding",
+        choices=[seeding.value for seeding in Seeding],
+        help="own: weights, order of images and noise of a run are drawn from its cell and seed, "
+        "so runs of different cells are independent, no seed favours a level everywhere, and few "
+        "seeds tell much; shared: from the seed alone, so cells with the same seed go together and "
+        "the seed is the unit (as recorded in the study, else own)",
     )
     what.add_argument(
         "--design",

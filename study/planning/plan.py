@@ -10,10 +10,12 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from results import ResultsError, StudyPaths
 from results.records.description import Description, describe
 from results.records.inventory import Inventory, take_inventory
+from results.records.record import seeding_of
 from search_spaces import (
     SETTINGS,
     Full,
     Protocol,
+    Seeding,
     Setting,
     Space,
     SpaceError,
@@ -111,8 +113,8 @@ def make_plan(options: Options) -> Plan:
     Raises:
         SpaceError: a space, setting, factor or level is unknown, or a value is out of its range.
         DataError: the data set can't be had, or has fewer images than asked for.
-        ResultsError: records in the directory are of a later version or another kernel, or a
-            factor's name is taken.
+        ResultsError: records in the directory are of a later version, another kernel or another
+            seeding, or a factor's name is taken.
 
     Examples:
         >>> from study.planning.options import read_options
@@ -124,10 +126,11 @@ def make_plan(options: Options) -> Plan:
     whole = load_dataset(options.dataset)
     settings = {**space.default_settings(whole.name), **_given_settings(options)}
     _check_size(len(space.cells()), options.seeds, what=f"--seeds {options.seeds}")
-    trials = space.trials(_protocol(whole, settings), range(options.seeds))
     paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
-    protocol = trials[0].protocol
     inventory = take_inventory(paths)
+    planned = _protocol(whole, settings, _seeding(options, inventory))
+    trials = space.trials(planned, range(options.seeds))
+    protocol = trials[0].protocol
     dataset = subset(
         whole,
         train_size=protocol.train_size,
@@ -166,6 +169,25 @@ def _kernel(options: Options, inventory: Inventory) -> str:
             f"{others[0]}, and a study has one; leave the option out, or name another --out"
         )
     return options.kernel or (STOCK if recorded == {STOCK} else BANDED)
+
+
+def _seeding(options: Options, inventory: Inventory) -> Seeding:
+    """The one seeding of a study: the one asked for, else that of its records, else `own`.
+
+    Raises:
+        ResultsError: trials are recorded with another seeding than the one asked for.
+    """
+    recorded = {seeding_of(inventory.rows[key]) for key in inventory.recorded}
+    others = sorted(recorded - {options.seeding})
+    if options.seeding and others:
+        raise ResultsError(
+            f"--seeding {options.seeding}: trials of this study are recorded with seeding "
+            f"{others[0]}, and a study keeps the one it began with; leave the option out, or name "
+            "another --out"
+        )
+    if options.seeding:
+        return Seeding(options.seeding)
+    return Seeding.SHARED if recorded == {Seeding.SHARED} else Seeding.OWN
 
 
 def _tuning(
@@ -250,10 +272,10 @@ def _given_settings(options: Options) -> dict[str, Setting]:
     }
 
 
-def _protocol(whole: Dataset, settings: Mapping[str, Setting]) -> Protocol:
+def _protocol(whole: Dataset, settings: Mapping[str, Setting], seeding: Seeding) -> Protocol:
     """The protocol of these settings, by default on all images."""
     values = {"train_size": len(whole.y_train), "test_size": len(whole.y_test), **settings}
     missing = [name for name in SETTINGS if name not in values and name != "subset_seed"]
     if missing:
         raise SpaceError(f"the space sets no {missing[0]}; give one: --set {missing[0]}=VALUE")
-    return Protocol(dataset=whole.name, dataset_hash=whole.hash, **values)
+    return Protocol(dataset=whole.name, dataset_hash=whole.hash, seeding=seeding, **values)

@@ -10,11 +10,16 @@ from rich.text import Text
 from results import ResultsError, load_study
 from results.analysis.detection import Sigma, detection_sentences, estimated_sigma
 from results.analysis.fraction import alias_sentences, untested_claims
-from search_spaces import Fraction, Full, Named, OneAtATime, RecordedModel, Space
+from search_spaces import Fraction, Full, Named, OneAtATime, RecordedModel, Seeding, Space
 from study.planning.plan import Plan
 from study.planning.unaccepted import unaccepted
 from study.training.kept_models import lacking_sentence
 from study.tuning.plan import TuningPlan
+
+_SEEDINGS = {
+    Seeding.OWN: "runs of different cells are independent, so few seeds tell much",
+    Seeding.SHARED: "runs of one seed go together in all cells, so the seed is the unit",
+}
 
 
 def plan_table(plan: Plan) -> Table:
@@ -44,6 +49,7 @@ def plan_table(plan: Plan) -> Table:
     _add_trials(table, plan)
     for place, sentence in enumerate(_detectable(plan)):
         table.add_row("" if place else "can detect", Text(sentence))
+    table.add_row("seeding", f"{protocol.seeding}: {_SEEDINGS[protocol.seeding]}")
     table.add_row("kernel", plan.kernel)
     table.add_row("directory", str(plan.paths.root))
     return table

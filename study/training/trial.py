@@ -97,7 +97,7 @@ def train_trial(
     """
     clock = time.perf_counter()
     learner = find_learner(factory, trial.cell, dataset.form, origin.kernel)
-    restart(learner, seed=trial.seed, learning_rate=trial.protocol.learning_rate)
+    restart(learner, seed=trial.generator_seed, learning_rate=trial.protocol.learning_rate)
     columns = {**machine_columns(), "kernel": origin.kernel}
     machine = {name: columns[name] for name in ROUNDING}
     start = _Start(rows=(), continued=0, clock=clock, machine=machine)
@@ -111,11 +111,11 @@ def train_trial(
 def image_order(size: int, *, seed: int, epoch: int) -> Array:
     """The order in which an epoch shows its images: a permutation of 0 to size - 1, `int32`.
 
-    It depends on seed and epoch alone, so all cells of one seed see the images in the same order.
+    It depends on seed and epoch alone: trials of one generator see the images in the same order.
 
     Args:
         size: the number of images.
-        seed: the seed of the trial.
+        seed: the trial's `generator_seed`.
         epoch: the number of the epoch, from 1.
 
     Examples:
@@ -242,7 +242,8 @@ class _Training:
         """The row and the outputs of an epoch that is trained now."""
         protocol = self.trial.protocol
         clock = time.perf_counter()
-        order = image_order(protocol.train_size, seed=self.trial.seed, epoch=epoch)
+        seed = self.trial.generator_seed
+        order = image_order(protocol.train_size, seed=seed, epoch=epoch)
         loss, accuracy = self.learner.train_epoch(images, labels, order, protocol.batch_size)
         test_loss, test_accuracy, outputs = self._evaluate(self.dataset.x_test, self.dataset.y_test)
         row = _EpochRow(

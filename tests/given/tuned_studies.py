@@ -10,7 +10,7 @@ from optuna.storages import InMemoryStorage
 from results import Outcome, Record, StudyPaths, make_record
 from results.records.description import describe, write_description
 from results.records.store import compact, write_images, write_record
-from search_spaces import Regime, Space, Trial, find_space
+from search_spaces import Regime, Seeding, Space, Trial, find_space
 from study.data.dataset import Dataset, ImageForm
 from study.tuning.agenda import Agenda
 from study.tuning.budget import Budget
@@ -49,6 +49,7 @@ def write_tuned_study(
     outcome: Callable[[Trial], Outcome] = lambda trial: Outcome.TRAINED,
     space: Space = OPTIMIZERS,
     seeds: int = 3,
+    seeding: Seeding = Seeding.OWN,
     most: int | None = None,
     **budget: object,
 ) -> StudyPaths:
@@ -60,10 +61,11 @@ def write_tuned_study(
         outcome: of a trial.
         space: to plan.
         seeds: of the study.
+        seeding: of the study.
         most: so many trials are recorded and no more.
         budget: of the tuning.
     """
-    trials = plan(space, seeds=seeds)
+    trials = plan(space, seeds=seeds, seeding=seeding)
     tuning = plan_tuning(space, trials, whole_dataset(), Budget(**{"values": 5, **budget}))
     search = Search(tuning, {}, InMemoryStorage())
     agenda, paths = Agenda(trials, search), StudyPaths(directory)

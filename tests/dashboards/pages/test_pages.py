@@ -95,6 +95,11 @@ def test_every_figure_has_its_numbers_in_the_page(tmp_path):
     assert {"claim", "effect", "low", "high", "verdict"} <= set(tables["claims"][0])
 
 
+def test_each_page_says_what_runs_were_drawn_from(tmp_path):
+    for page in pages_of(tmp_path):
+        assert re.search(r"seeding\s+own", page.text)
+
+
 def test_claims_come_first_and_no_claims_leave_no_section(tmp_path):
     full, _ = pages_of(tmp_path / "full", space=find_space("full"), seeds=3)
     assert full.text.index("Verdicts on the claims") < full.text.index("Which cells trained")

@@ -8,7 +8,7 @@ import pytest
 
 from results import Outcome, SchemaError, error_record, make_record
 from results.records.description import describe
-from results.records.record import trial_of
+from results.records.record import seeding_of, trial_of
 from results.records.schema import (
     EPOCHS,
     IMAGES,
@@ -20,7 +20,7 @@ from results.records.schema import (
     factor_names,
     trials_schema,
 )
-from search_spaces import Cell, Factor, Space, find_space
+from search_spaces import Cell, Factor, Seeding, Space, find_space
 from tests.given.studies import measured, plan, record
 
 TRIAL = plan(find_space("smoke"))[0]
@@ -127,7 +127,9 @@ def test_factors_are_the_columns_that_the_schema_does_not_know():
 def test_files_of_this_version_are_accepted_and_others_refused(schema):
     check_version(schema, "file.parquet")
     other = schema.with_metadata({b"study_schema_version": b"99"})
-    message = "file.parquet: written with schema version 99, this program reads 1, 2, 3, 4; use the"
+    message = (
+        "file.parquet: written with schema version 99, this program reads 1, 2, 3, 4, 5; use the"
+    )
     with pytest.raises(SchemaError, match=message):
         check_version(other, "file.parquet")
 
@@ -160,6 +162,22 @@ def test_a_row_says_which_trial_it_is_of():
         trial = dataclasses.replace(TRIAL, cell=Cell.of({"loss": level, "width": 64}))
         row = make_record(trial, measured=measured()).row
         assert trial_of(row).id == row["trial_id"] == trial.id
+
+
+@pytest.mark.parametrize("seeding", Seeding)
+def test_a_row_says_what_its_trial_was_drawn_from(seeding):
+    (trial, *_) = plan(find_space("smoke"), seeding=seeding)
+    row = make_record(trial, measured=measured()).row
+    assert row["seeding"] == seeding.value
+    assert trial_of(row) == trial
+
+
+@pytest.mark.parametrize("nothing", [{"seeding": None}, {}])
+def test_a_row_without_a_seeding_shared_its_seed(nothing):
+    (trial, *_) = plan(find_space("smoke"), seeding=Seeding.SHARED)
+    row = {**without(make_record(trial, measured=measured()).row, "seeding"), **nothing}
+    assert seeding_of(row) is Seeding.SHARED
+    assert trial_of(row) == trial
 
 
 def test_confidence_may_be_nan():

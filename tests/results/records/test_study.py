@@ -8,7 +8,7 @@ import pytest
 from results import Outcome, ResultsError, SchemaError, StudyPaths, load_study
 from results.records.description import describe, read_description, write_description
 from results.records.store import compact, write_images, write_record
-from search_spaces import Factor, find_space
+from search_spaces import Factor, Seeding, find_space
 from tests.given.studies import DATASET_HASH, images, plan, record, write_study
 
 SMOKE = find_space("smoke")
@@ -86,6 +86,8 @@ def test_a_damaged_description_is_named(tmp_path, text):
         {"title": 5},
         {"protocol": {}},
         {"protocol": {"dataset_hash": 5}},
+        {"protocol": 5},
+        {"protocol": {"dataset_hash": "ab", "seeding": ["own"]}},
         {"models": [5]},
         {"models": [{"name": "m", "levels": {}, "settings": {"epochs": "many"}}]},
         {"claims": [5]},
@@ -97,6 +99,28 @@ def test_a_description_with_other_contents_is_named(tmp_path, changes):
     edit(write_study(tmp_path), **changes)
     with pytest.raises(ResultsError, match=r"study\.json: not a study description"):
         load_study(tmp_path)
+
+
+@pytest.mark.parametrize("version", [1, 4])
+def test_a_description_of_an_earlier_version_says_that_seeds_are_shared(tmp_path, version):
+    paths = write_study(tmp_path)
+    protocol = read_description(paths).protocol
+    assert protocol.pop("seeding") == "own"
+    edit(paths, protocol=protocol, schema_version=version)
+    assert read_description(paths).protocol == {**protocol, "seeding": "shared"}
+    edit(paths, schema_version=5)
+    with pytest.raises(ResultsError, match=r"not a study description \('seeding'\)"):
+        read_description(paths)
+
+
+@pytest.mark.parametrize("seeding", Seeding)
+def test_a_study_says_what_its_runs_were_drawn_from(tmp_path, seeding):
+    paths, trials = StudyPaths(tmp_path), plan(SMOKE, seeding=seeding)
+    write_description(paths, describe(SMOKE, trials))
+    write_record(paths, record(trials[0]))
+    assert load_study(tmp_path).seeding is seeding
+    paths.description.unlink()
+    assert load_study(tmp_path).seeding is seeding
 
 
 @pytest.mark.parametrize("version", [99, "one", None])

@@ -44,9 +44,15 @@ def test_a_learning_rate_is_a_float(value):
         dataclasses.replace(PROTOCOL, learning_rate=value)
 
 
-def test_every_field_but_the_data_set_is_a_setting():
+@pytest.mark.parametrize("value", ["mine", "", None, 1])
+def test_a_seeding_is_one_that_there_is(value):
+    with pytest.raises(SpaceError, match=f"seeding {value!r} must be one of own, shared"):
+        dataclasses.replace(PROTOCOL, seeding=value)
+
+
+def test_every_field_but_the_data_set_and_the_seeding_is_a_setting():
     fields = {field.name for field in dataclasses.fields(Protocol)}
-    assert fields - set(SETTINGS) == {"dataset", "dataset_hash"}
+    assert fields - set(SETTINGS) == {"dataset", "dataset_hash", "seeding"}
 
 
 @pytest.mark.parametrize(

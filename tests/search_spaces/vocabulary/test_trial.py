@@ -5,9 +5,10 @@ import hashlib
 
 import pytest
 
-from search_spaces import Cell, Protocol, Trial, find_space
+from search_spaces import Cell, Protocol, Seeding, Trial, find_space
 from tests.given.studies import plan
 
+# As every trial was before there was a choice of seeding.
 TRIAL = Trial(
     cell=Cell.of({"loss": "mse", "width": 64}),
     seed=3,
@@ -20,6 +21,7 @@ TRIAL = Trial(
         batch_size=10,
         evaluation_batch_size=32,
         learning_rate=0.05,
+        seeding=Seeding.SHARED,
     ),
     maths="notebook-network/1",
 )
@@ -30,18 +32,28 @@ CANONICAL = (
     '"subset_seed":0,"test_size":40,"train_size":100},"seed":3}'
 )
 KNOWN_ID = "c250bc35cd5aadff"
+# Likewise for seeds of its own for every cell.
+OWN_CANONICAL = CANONICAL.replace('"subset_seed"', '"seeding":"own","subset_seed"')
+OWN_KNOWN_ID = "3563dbd4f0ce087c"
 
 
 def changed(trial, **protocol):
     return dataclasses.replace(trial, protocol=dataclasses.replace(trial.protocol, **protocol))
 
 
+OWN = changed(TRIAL, seeding=Seeding.OWN)
+
+
 def test_the_id_of_a_known_trial_never_changes():
     assert TRIAL.id == KNOWN_ID
+    assert OWN.id == OWN_KNOWN_ID
 
 
-def test_the_id_is_a_hash_of_the_canonical_json():
-    assert hashlib.sha256(CANONICAL.encode()).hexdigest()[:16] == KNOWN_ID
+@pytest.mark.parametrize(
+    ("canonical", "known"), [(CANONICAL, KNOWN_ID), (OWN_CANONICAL, OWN_KNOWN_ID)]
+)
+def test_the_id_is_a_hash_of_the_canonical_json(canonical, known):
+    assert hashlib.sha256(canonical.encode()).hexdigest()[:16] == known
 
 
 @pytest.mark.parametrize(
@@ -80,12 +92,41 @@ def test_cell_seed_and_maths_enter_the_id(trial):
 
 
 @pytest.mark.parametrize(
-    "field", [f.name for f in dataclasses.fields(Protocol) if f.name != "dataset"]
+    "field", [f.name for f in dataclasses.fields(Protocol) if f.name not in ("dataset", "seeding")]
 )
 def test_every_setting_of_the_protocol_enters_the_id(field):
     value = getattr(TRIAL.protocol, field)
     other = value + ("0" if isinstance(value, str) else 1)
     assert changed(TRIAL, **{field: other}).id != KNOWN_ID
+
+
+def test_where_seeds_are_shared_the_seed_alone_makes_the_generator():
+    other = dataclasses.replace(TRIAL, cell=Cell.of({"loss": "cce", "width": 64}))
+    assert TRIAL.generator_seed == other.generator_seed == 3
+
+
+def test_the_generator_of_a_known_trial_with_seeds_of_its_own_never_changes():
+    text = '{"cell":{"loss":"mse","width":64},"seed":3}'
+    assert OWN.generator_seed == int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+    assert OWN.generator_seed == 3689896744
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        dataclasses.replace(OWN, cell=Cell.of({"width": 64.0, "loss": "mse"})),
+        dataclasses.replace(OWN, maths="notebook-network/2"),
+        changed(OWN, learning_rate=0.1, epochs=3),
+    ],
+)
+def test_only_cell_and_seed_make_the_generator(trial):
+    assert trial.generator_seed == OWN.generator_seed
+
+
+def test_cells_and_seeds_have_generators_of_their_own_within_32_bits():
+    trials = plan(find_space("full"), seeds=5, seeding=Seeding.OWN)
+    assert len({trial.generator_seed for trial in trials}) == 160
+    assert all(0 <= trial.generator_seed < 2**32 for trial in trials)
 
 
 def test_ids_are_sixteen_hex_digits_and_all_differ():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from search_spaces import Seeding
 from study.network.building import _shared_network
 from study.network.notebook import build_model
 from study.process.rounding import BANDED
@@ -27,7 +28,7 @@ def train(trial, dataset=DIGITS, **options):
 def stock_model(trial):
     """What a Keras user would write for this trial."""
     cell = trial.cell.as_dict()
-    keras.utils.set_random_seed(trial.seed)
+    keras.utils.set_random_seed(trial.generator_seed)
     model = build_model(
         normalization=cell["normalization"],
         activation=cell["activation"],
@@ -56,7 +57,7 @@ def test_one_step_moves_the_weights_as_stock_keras_does(normalization, optimizer
         settings={"learning_rate": 0.001},
     )
     learner = find_learner(build_model, trial.cell, DIGITS.form, BANDED)
-    restart(learner, seed=trial.seed, learning_rate=0.001)
+    restart(learner, seed=trial.generator_seed, learning_rate=0.001)
     stock = stock_model(trial)
     assert all(map(np.array_equal, learner.network.model.get_weights(), stock.get_weights()))
     (images, targets), _ = stock_arrays(DIGITS)
@@ -104,7 +105,7 @@ def test_a_trial_equals_stock_keras_over_two_epochs(normalization, optimizer, lo
     stock = stock_model(trial)
     (images, targets), test = stock_arrays(DIGITS)
     for epoch in (1, 2):
-        order = image_order(60, seed=0, epoch=epoch)
+        order = image_order(60, seed=trial.generator_seed, epoch=epoch)
         history = stock.fit(
             images[order], targets[order], batch_size=16, shuffle=False, verbose=0
         ).history
@@ -170,11 +171,43 @@ def test_another_seed_gives_another_record():
     assert first.row["test_loss"] != other.row["test_loss"]
 
 
-def test_cells_of_one_seed_see_the_images_in_the_same_order_which_changes_by_epoch():
+def test_one_generator_gives_one_order_of_images_which_changes_by_epoch():
     orders = [image_order(60, seed=3, epoch=epoch) for epoch in (1, 2, 1)]
     assert sorted(orders[0]) == list(range(60))
     assert np.array_equal(orders[0], orders[2])
     assert not np.array_equal(orders[0], orders[1])
+
+
+def drawn(trial, monkeypatch):
+    """The weights that a training began with, and the orders in which it saw the images."""
+    models, orders = [], []
+
+    def factory():
+        inputs = keras.Input((28, 28, 1))
+        flat = keras.layers.Flatten()(inputs)
+        models.append(keras.Model(inputs, keras.layers.Dense(10, "softmax")(flat)))
+        return models[-1]
+
+    def witnessed(*sizes, **drawing):
+        orders.append(image_order(*sizes, **drawing))
+        return orders[-1]
+
+    monkeypatch.setattr("study.training.trial.image_order", witnessed)
+    train_trial(trial, DIGITS, factory=factory, origin=ORIGIN)
+    # The last one that was built lent its weights to the training, and was not trained itself.
+    return models[-1].get_weights()[0], np.array(orders)
+
+
+@pytest.mark.parametrize(("seeding", "alike"), [(Seeding.OWN, False), (Seeding.SHARED, True)])
+def test_cells_of_one_seed_begin_alike_only_where_seeds_are_shared(seeding, alike, monkeypatch):
+    settings = {"seeding": seeding}
+    sgd, adam, again = (
+        drawn(small_trial(DIGITS, seed=1, optimizer=optimizer, settings=settings), monkeypatch)
+        for optimizer in ("sgd", "adam", "sgd")
+    )
+    for ours, theirs, same in zip(sgd, adam, again, strict=True):
+        assert np.array_equal(ours, theirs) is alike
+        assert np.array_equal(ours, same)
 
 
 def test_a_record_holds_every_epoch_and_every_test_image():
@@ -244,7 +277,8 @@ def test_layers_with_random_state_start_anew_with_each_trial():
 
 def test_the_maths_is_still_the_version_that_its_name_says():
     """If this fails on purpose, give `MATHS` another version: old records must not mix with new."""
-    trial = small_trial(DIGITS, optimizer="adam", settings={"learning_rate": 0.001})
+    settings = {"learning_rate": 0.001, "seeding": Seeding.SHARED}
+    trial = small_trial(DIGITS, optimizer="adam", settings=settings)
     record = train(trial)
     assert trial.maths == "notebook-network/1"
     assert record.row["train_loss"] == pytest.approx(2.19583, rel=1e-4)
