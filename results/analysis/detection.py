@@ -1,21 +1,31 @@
-"""What a plan can find out: the smallest difference it detects, and the seeds a given one needs."""
+"""What a plan can find out: the smallest difference it decides, and the seeds a given one needs.
+
+The promise is the power of the verdict: by its test, at each claim's share of the chance to be
+wrong, on the test images at hand.
+"""
+# scipy comes without types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
+
+from scipy import optimize
 
 from results.analysis.fraction import equivalent_contexts
 from results.analysis.lattice import make_lattice
 from results.records.study import Study
-from results.statistics.conventions import ENOUGH_SEEDS, SMALLEST_DIFFERENCE
+from results.statistics.conventions import ALPHA, POWER, SMALLEST_DIFFERENCE
 from results.statistics.error import residual_noise
-from results.statistics.power import minimum_detectable_effect, seeds_needed
-from search_spaces import Cell, Level
+from results.statistics.power import t_test_power, welch_power
+from search_spaces import Cell, Level, Seeding
 
-# Deviation from one run to the next, in accuracy 0-1: about what 1.1 % of errors in 10,000 images
-# give by themselves (Jordan 2024, arXiv 2304.01910).
-ASSUMED_SIGMA = 0.001
+# The error rate that is assumed of trained networks before there are records.
+_ASSUMED_ERROR = 0.02
+_MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +37,37 @@ class Sigma:
         source: what it was taken from, in words.
 
     Examples:
-        >>> Sigma()
-        Sigma(value=0.001, source='assumed')
+        >>> sigma = assumed_sigma(10_000)
+        >>> sigma
+        Sigma(value=0.001, source='assumed, for 2 % of errors in 10,000 images')
     """
 
-    value: float = ASSUMED_SIGMA
-    source: str = "assumed"
+    value: float
+    source: str
 
 
-def estimated_sigma(study: Study) -> Sigma:
-    """The deviation in a study's own records, or the assumed one where they don't tell.
+def assumed_sigma(images: int) -> Sigma:
+    """The deviation to expect of so many test images, before there are records.
+
+    It is sqrt(error rate / (2 * images)), the spread of networks of one kind on single images.
+
+    Source: Jordan 2024, arXiv 2304.01910.
+
+    Args:
+        images: number of test images, at least 1.
+
+    Examples:
+        >>> round(assumed_sigma(360).value, 4)
+        0.0053
+    """
+    return Sigma(
+        value=math.sqrt(_ASSUMED_ERROR / (2 * images)),
+        source=f"assumed, for {100 * _ASSUMED_ERROR:g} % of errors in {images:,} images",
+    )
+
+
+def estimated_sigma(study: Study) -> Sigma | None:
+    """The deviation in a study's own records; None where they don't tell.
 
     Examples:
         >>> from results import load_study
@@ -46,45 +77,132 @@ def estimated_sigma(study: Study) -> Sigma:
     lattice = make_lattice(study)
     accuracy = lattice.accuracy[lattice.healthy]
     if len(accuracy) < 2 or len(lattice.seeds) < 2:
-        return Sigma()
+        return None
     noise = residual_noise(accuracy)
     if not noise.mean_square > 0:
-        return Sigma()
+        return None
     source = f"estimated from {noise.cells} trained cells of {noise.seeds} seeds"
     return Sigma(value=math.sqrt(noise.mean_square), source=source)
 
 
-def detection_sentences(cells: Sequence[Cell], *, seeds: int, sigma: Sigma) -> tuple[str, ...]:
-    """The sentences on what a design can detect with 80 % power at the 5 % level.
+def smallest_difference(images: int) -> float:
+    """The smallest difference of accuracies (0-1) that matters, by default: one image at least.
+
+    Args:
+        images: number of test images, at least 1.
+
+    Examples:
+        >>> smallest_difference(10_000), smallest_difference(500)
+        (0.001, 0.002)
+    """
+    return max(SMALLEST_DIFFERENCE, 1 / images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What the power of verdicts depends on, besides the cells.
+
+    Args:
+        seeds: number of runs of each cell.
+        seeding: whether cells share their seeds.
+        claims: number of claims that are judged together; none counts as one.
+        sigma: the deviation of one run.
+        smallest: the smallest difference that matters, accuracy 0-1.
+
+    Examples:
+        >>> promise = Promise(
+        ...     seeds=3, seeding=Seeding.OWN, claims=5, sigma=assumed_sigma(10_000), smallest=0.001
+        ... )
+        >>> f"{100 * promise.detectable(16):.2f} points, {promise.needed(16)} seeds"
+        '0.07 points, 2 seeds'
+    """
+
+    seeds: int
+    seeding: Seeding
+    claims: int
+    sigma: Sigma
+    smallest: float
+
+    def power(self, effect: float, *, contexts: int, seeds: int) -> float:
+        """The chance, 0-1, that a difference over so many contexts is told from 0.
+
+        Args:
+            effect: the true difference, accuracy 0-1.
+            contexts: number of pairs of cells that it is averaged over.
+            seeds: number of runs of each cell, at least 2.
+        """
+        alpha = ALPHA / max(self.claims, 1)
+        noncentrality = effect / (self.sigma.value * math.sqrt(2 / (contexts * seeds)))
+        if self.seeding is Seeding.SHARED and contexts > 1:
+            return t_test_power(noncentrality, df=seeds - 1, alpha=alpha)
+        return welch_power(noncentrality, cells=2 * contexts, seeds=seeds, alpha=alpha)
+
+    def detectable(self, contexts: int) -> float:
+        """The smallest difference, accuracy 0-1, that is told in 80 % of studies."""
+
+        def excess(effect: float) -> float:
+            return self.power(effect, contexts=contexts, seeds=self.seeds) - POWER
+
+        high = self.sigma.value
+        while excess(high) < 0:
+            high *= 2
+        return cast(float, optimize.brentq(excess, 0, high, xtol=1e-6))
+
+    def needed(self, contexts: int) -> int | None:
+        """The seeds, 2 or more, that tell the smallest difference; None: 10,000 are too few."""
+
+        def power(seeds: int) -> float:
+            return self.power(self.smallest, contexts=contexts, seeds=seeds)
+
+        candidates = range(2, _MOST_SEEDS + 1)
+        if power(_MOST_SEEDS) < POWER:
+            return None
+        return candidates[bisect_left(candidates, POWER, key=power)]
+
+
+def detection_sentences(cells: Sequence[Cell], promise: Promise) -> tuple[str, ...]:
+    """The sentences on what a design can decide in 80 % of studies.
 
     They take it that every cell trains. A design of a single cell has none.
 
     Args:
         cells: the cells of the design, each once.
-        seeds: number of runs of each cell.
-        sigma: the deviation of one run.
+        promise: what the power of its verdicts depends on.
 
     Examples:
         >>> cells = [Cell.of({"width": w, "depth": d}) for w in (8, 16) for d in (1, 2)]
-        >>> detection_sentences(cells, seeds=5, sigma=Sigma())[1]
-        '0.10 pp takes 10 seeds in a main effect (2 contexts), 18 between two cells'
+        >>> promise = Promise(
+        ...     seeds=5, seeding=Seeding.OWN, claims=1, sigma=assumed_sigma(10_000), smallest=0.001
+        ... )
+        >>> detection_sentences(cells, promise)[1]
+        '0.10 pp takes 9 seeds in a main effect (2 contexts), 17 between two cells'
     """
     side_by_side = main_effect_contexts(cells)
     contexts = {**side_by_side, **equivalent_contexts(cells)}
     if not contexts:
         return ()
-    design = _Design(cells=len(cells), seeds=seeds, sigma=sigma.value)
-    warning = "; one seed gives no interval, so this is if that deviation is right" * (seeds == 1)
     effects = _main_effects(contexts, worth="worth " if contexts != side_by_side else "")
-    smallest = [f"{_points(design.detectable(n))} in {effect}" for n, effect in effects]
-    seed_counts = [f"{design.needed(n)} seeds in {effect}" for n, effect in effects]
-    return (
-        f"{', '.join(smallest)}, {_points(design.detectable(1))} between two cells, with {seeds} "
-        f"seed{'s' * (seeds > 1)}; run-to-run deviation {_points(sigma.value)} ({sigma.source})"
-        f"{warning}",
-        f"{_points(SMALLEST_DIFFERENCE)} takes {', '.join(seed_counts)}, "
-        f"{design.needed(1)} between two cells",
+    places = [*effects, (1, "between two cells")]
+    seeds = [(promise.needed(n), _in(effect)) for n, effect in places]
+    takes = ", ".join(
+        f"{f'{count}' if count else f'over {_MOST_SEEDS:,}'}{' seeds' * (not place)} {effect}"
+        for place, (count, effect) in enumerate(seeds)
     )
+    return (*_with_seeds(places, promise), f"{_points(promise.smallest)} takes {takes}")
+
+
+def _with_seeds(places: Sequence[tuple[int, str]], promise: Promise) -> tuple[str, ...]:
+    """What the planned seeds decide, and by which deviation."""
+    by = f"run-to-run deviation {_points(promise.sigma.value)} ({promise.sigma.source})"
+    if promise.seeds == 1:
+        return (f"with one seed no claim on quality can be decided; {by}",)
+    of = f", as one of {promise.claims} claims" * (promise.claims > 1)
+    smallest = ", ".join(f"{_points(promise.detectable(n))} {_in(effect)}" for n, effect in places)
+    return (f"{smallest}, with {promise.seeds} seeds{of}, on these test images; {by}",)
+
+
+def _in(effect: str) -> str:
+    return effect if effect.startswith("between") else f"in {effect}"
 
 
 def main_effect_contexts(cells: Sequence[Cell]) -> Mapping[str, int]:
@@ -108,37 +226,6 @@ def main_effect_contexts(cells: Sequence[Cell]) -> Mapping[str, int]:
         if count := sum(len(levels) > 1 for levels in levels_by_context.values()):
             counts[name] = count
     return counts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Design:
-    """What the power of a design depends on: cells, seeds, the deviation of a run (0-1)."""
-
-    cells: int
-    seeds: int
-    sigma: float
-
-    def detectable(self, contexts: int) -> float:
-        """The minimum detectable effect, by the error that an interval will rest on."""
-        pooled = 1 < self.seeds < ENOUGH_SEEDS
-        df = (self.cells - 1) * (self.seeds - 1) if pooled else None
-        return minimum_detectable_effect(
-            sigma=self.sigma, contexts=contexts, seeds=self.seeds, pooled_df=df
-        )
-
-    def needed(self, contexts: int) -> int:
-        """The seeds that it takes to detect the smallest difference that matters."""
-        pooled, own = (
-            seeds_needed(
-                SMALLEST_DIFFERENCE,
-                sigma=self.sigma,
-                contexts=contexts,
-                cells=self.cells,
-                pooled=rule,
-            )
-            for rule in (True, False)
-        )
-        return pooled if pooled < ENOUGH_SEEDS else max(own, ENOUGH_SEEDS)
 
 
 def _main_effects(contexts: Mapping[str, int], *, worth: str) -> list[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from results.analysis.detection import smallest_difference
 from results.analysis.examples import ImageQuality, analyse_images
 from results.analysis.failures import (
     Conjunction,
@@ -18,7 +19,6 @@ from results.claims.runs import study_runs
 from results.records.answers import Errors, read_errors
 from results.records.outcome import Outcome
 from results.records.study import Study
-from results.statistics.conventions import SMALLEST_DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,16 +100,3 @@ def _read_errors(study: Study) -> Errors | None:
     trained = study.trials["outcome"] == Outcome.TRAINED.value
     ids = study.trials.loc[trained, "trial_id"].tolist()
     return read_errors(study.paths, ids) if ids else None
-
-
-def smallest_difference(images: int) -> float:
-    """The smallest difference of accuracies (0-1) that matters, by default: one image at least.
-
-    Args:
-        images: number of test images, at least 1.
-
-    Examples:
-        >>> smallest_difference(10_000), smallest_difference(500)
-        (0.001, 0.002)
-    """
-    return max(SMALLEST_DIFFERENCE, 1 / images)

@@ -8,7 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from results import ResultsError, load_study
-from results.analysis.detection import Sigma, detection_sentences, estimated_sigma
+from results.analysis.detection import (
+    Promise,
+    assumed_sigma,
+    detection_sentences,
+    estimated_sigma,
+    smallest_difference,
+)
 from results.analysis.fraction import alias_sentences, untested_claims
 from search_spaces import Fraction, Full, Named, OneAtATime, RecordedModel, Seeding, Space
 from study.planning.plan import Plan
@@ -48,7 +54,7 @@ def plan_table(plan: Plan) -> Table:
     _add_design(table, plan.space)
     _add_trials(table, plan)
     for place, sentence in enumerate(_detectable(plan)):
-        table.add_row("" if place else "can detect", Text(sentence))
+        table.add_row("" if place else "can decide", Text(sentence))
     table.add_row("seeding", f"{protocol.seeding}: {_SEEDINGS[protocol.seeding]}")
     table.add_row("kernel", plan.kernel)
     table.add_row("directory", str(plan.paths.root))
@@ -170,15 +176,20 @@ def _fraction_sentences(space: Space, fraction: Fraction) -> tuple[str, ...]:
 
 
 def _detectable(plan: Plan) -> tuple[str, ...]:
-    """Sentences on what difference these seeds can detect, by the noise of what is recorded."""
-    sigma = Sigma()
+    """Sentences on what these seeds can decide, by the deviation of what is recorded."""
+    protocol, sigma = plan.trials[0].protocol, None
     if plan.inventory.recorded:
         # What is damaged here is set aside when the study begins; it must not stop the plan.
         with contextlib.suppress(ResultsError):
             sigma = estimated_sigma(load_study(plan.paths.root))
-    cells = list(dict.fromkeys(trial.cell for trial in plan.trials))
-    seeds = len({trial.seed for trial in plan.trials})
-    return detection_sentences(cells, seeds=seeds, sigma=sigma)
+    promise = Promise(
+        seeds=len({trial.seed for trial in plan.trials}),
+        seeding=protocol.seeding,
+        claims=len(plan.space.claims),
+        sigma=sigma or assumed_sigma(protocol.test_size),
+        smallest=smallest_difference(protocol.test_size),
+    )
+    return detection_sentences(list(dict.fromkeys(trial.cell for trial in plan.trials)), promise)
 
 
 def _recorded_ids(plan: Plan) -> list[str]:
