@@ -1,4 +1,4 @@
-"""Verdicts on anyone's table of results, from Python or by `python -m results.judge TABLE`.
+"""Verdicts on anyone's table, or on a study, from Python or by `python -m results.judge TABLE`.
 
     judge_table(frame, claims, factors=["optimizer", "loss"], response="accuracy")
 
@@ -19,31 +19,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from results.arguments import OneLineParser, forgiving_stdout
+from results.analysis.detection import smallest_difference
+from results.arguments import forgiving_stdout
 from results.claims.claims_file import read_claims
 from results.claims.deciding import Verdict
 from results.claims.judging import judge_claims
-from results.claims.runs import Runs
+from results.claims.runs import Runs, study_runs
 from results.claims.table import Columns, check_known, read_runs
+from results.judge_arguments import SEEDS, judge_parser
+from results.records.study import load_study
+from results.report.findings import read_trained_errors
 from results.report.judged import COLUMNS, judged_row
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
+from results.storage.errors import ResultsError
+from results.storage.remote import AnyPath
 from search_spaces import About, Claim, Endpoint, SpaceError
 
-_EPILOG = """\
-exit codes, for use as a gate:
-  0  every claim is confirmed
-  3  a claim is refuted or negligible
-  4  none is, but one is inconclusive or depends
-  2  bad input
-
-example of CLAIMS.toml:
-  [[claim]]
-  name = "adam"
-  factor = "optimizer"
-  better = "adam"
-  worse = "sgd"
-"""
-_SEEDS = ("own", "shared")
+_TABLES = (".csv", ".parquet")
 CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
 
 
@@ -117,9 +109,7 @@ def judge_table(
     wanted = _about(about, has_answers=answers is not None)
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
     runs = read_runs(frame, columns, answers)
-    claims = tuple(
-        claim if claim.about or not wanted else replace(claim, about=wanted) for claim in claims
-    )
+    claims = _with_about(claims, wanted)
     _check_claims(claims, runs, learned)
     if smallest is None and higher_is_better:
         smallest = _default_smallest(runs)
@@ -137,8 +127,8 @@ def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -
         raise ValueError(f"smallest is {smallest}; allowed is a finite number above 0")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}; allowed is between 0 and 1")
-    if seeds is not None and seeds not in _SEEDS:
-        raise ValueError(f"seeds is {seeds!r}; allowed: {', '.join(_SEEDS)}")
+    if seeds is not None and seeds not in SEEDS:
+        raise ValueError(f"seeds is {seeds!r}; allowed: {', '.join(SEEDS)}")
 
 
 def _about(about: str | None, *, has_answers: bool) -> About | None:
@@ -188,30 +178,71 @@ def _default_smallest(runs: Runs) -> float | None:
     return SMALLEST_DIFFERENCE
 
 
+def judge_study(
+    directory: AnyPath,
+    claims: Iterable[Claim] | None = None,
+    *,
+    about: str | None = None,
+    smallest: float | None = None,
+    alpha: float = ALPHA,
+) -> pd.DataFrame:
+    """A verdict on each claim about a study's trials at the fixed setting.
+
+    Args:
+        directory: the study directory.
+        claims: what is said of two levels of a factor; None: the claims that the study declares.
+        about: `examples` or `these`, as in `judge_table`.
+        smallest: the smallest difference of accuracies (0-1) that matters; None: 0.001 or one test
+            image.
+        alpha: the chance, 0-1, that any claim is decided wrongly.
+
+    Returns:
+        A table as that of `judge_table`.
+
+    Raises:
+        ValueError: there is no claim, one is about what the study doesn't vary, or an option is out
+            of its range.
+        ResultsError: the study can't be read.
+
+    Examples:
+        >>> judge_study(directory, about="these")[["claim", "verdict"]]
+                  claim       verdict
+        0  conclusion 1     confirmed
+        1  conclusion 3  inconclusive
+    """
+    _check_options(smallest=smallest, seeds=None, alpha=alpha)
+    study = load_study(directory)
+    errors = read_trained_errors(study)
+    runs = study_runs(study, errors)
+    declared = study.description.claims if claims is None else claims
+    held = {name: levels[0] for name, levels in study.description.factors if len(levels) == 1}
+    chosen = [
+        # A scope may name what this study holds fixed.
+        replace(claim, scope={n: level for n, level in claim.scope.items() if held.get(n) != level})
+        for claim in _with_about(declared, _about(about, has_answers=errors is not None))
+    ]
+    _check_claims(chosen, runs, learned="outcome")
+    images = int(study.trials["test_size"].max()) if len(study.trials) else 1
+    judgements = judge_claims(
+        runs, chosen, smallest=smallest or smallest_difference(images), alpha=alpha
+    )
+    return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
+
+
+def _with_about(claims: Iterable[Claim], about: About | None) -> tuple[Claim, ...]:
+    """The claims, those that don't say what they are about being about this."""
+    return tuple(
+        claim if claim.about or not about else replace(claim, about=about) for claim in claims
+    )
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the command: 0 if all claims are confirmed, 3, 4 or 2 as `--help` says."""
-    options = _parser().parse_args(arguments)
+    options = judge_parser().parse_args(arguments)
     try:
-        frame = _read_table(options.table)
-        claims = read_claims(options.claims)
-        factors = options.factor or _named_factors(claims)
-        named = [*factors, options.seed, options.response, options.learned]
-        _check_others(frame, [*named, "run"] if options.answers else named)
-        verdicts = judge_table(
-            frame,
-            claims,
-            factors=factors,
-            seed=options.seed,
-            response=options.response,
-            learned=options.learned,
-            answers=None if options.answers is None else _read_table(options.answers),
-            about=options.about,
-            smallest=options.smallest,
-            seeds=options.seeds,
-            higher_is_better=not options.lower_is_better,
-            alpha=options.alpha,
-        )
-    except (ValueError, SpaceError) as error:
+        is_table = options.table.suffix in _TABLES
+        verdicts = _judged_table(options) if is_table else _judged_study(options)
+    except (ValueError, SpaceError, ResultsError) as error:
         sys.stderr.write(f"results.judge: {error}\n")
         return BAD_INPUT
     forgiving_stdout()
@@ -220,6 +251,47 @@ def main(arguments: Sequence[str]) -> int:
     else:
         sys.stdout.write("".join(f"{sentence}\n" for sentence in verdicts["sentence"]))
     return _gate(verdicts["verdict"].tolist())
+
+
+def _judged_table(options: argparse.Namespace) -> pd.DataFrame:
+    for name in ("claims", "response"):
+        if getattr(options, name) is None:
+            raise ValueError(f"a table needs --{name}")
+    frame = _read_table(options.table)
+    claims = read_claims(options.claims)
+    factors = options.factor or _named_factors(claims)
+    named = [*factors, options.seed, options.response, options.learned]
+    _check_others(frame, [*named, "run"] if options.answers else named)
+    return judge_table(
+        frame,
+        claims,
+        factors=factors,
+        seed=options.seed,
+        response=options.response,
+        learned=options.learned,
+        answers=None if options.answers is None else _read_table(options.answers),
+        about=options.about,
+        smallest=options.smallest,
+        seeds=options.seeds,
+        higher_is_better=not options.lower_is_better,
+        alpha=options.alpha,
+    )
+
+
+def _judged_study(options: argparse.Namespace) -> pd.DataFrame:
+    for name in ("response", "factor", "learned", "answers", "seeds", "lower_is_better"):
+        if getattr(options, name):
+            raise ValueError(
+                f"{options.table} is taken for a study, as it ends in neither "
+                f"{' nor '.join(_TABLES)}; --{name.replace('_', '-')} is for tables"
+            )
+    return judge_study(
+        options.table,
+        None if options.claims is None else read_claims(options.claims),
+        about=options.about,
+        smallest=options.smallest,
+        alpha=options.alpha,
+    )
 
 
 def _gate(verdicts: Sequence[str]) -> int:
@@ -262,84 +334,6 @@ def _read_table(path: Path) -> pd.DataFrame:
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path}: can't be read as a table ({reason})") from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(
-        prog="python -m results.judge",
-        description="Judge claims about a table of results that anything made: one row a run, a "
-        "column for each factor, one for the seed, one for what is compared.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    _add_columns(parser)
-    _add_rule(parser)
-    parser.add_argument("--json", action="store_true", help="print the verdicts for a program")
-    return parser
-
-
-def _add_columns(parser: argparse.ArgumentParser) -> None:
-    """The options that say which column means what."""
-    parser.add_argument("table", type=Path, metavar="TABLE", help="a .csv or .parquet file")
-    parser.add_argument(
-        "--claims",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="CLAIMS.toml with [[claim]] tables, or SPACE.py that declares claims",
-    )
-    parser.add_argument(
-        "--response", required=True, metavar="COLUMN", help="the column that is compared"
-    )
-    parser.add_argument(
-        "--factor",
-        action="append",
-        metavar="COLUMN",
-        help="a column that was varied; give all of them (those that the claims name)",
-    )
-    parser.add_argument("--seed", default="seed", metavar="COLUMN", help="tells runs apart (seed)")
-    parser.add_argument(
-        "--learned", metavar="COLUMN", help="booleans: whether a run learned (every run did)"
-    )
-    parser.add_argument(
-        "--answers",
-        type=Path,
-        metavar="FILE",
-        help="answers to single examples, with columns run, example, wrong; TABLE has a column "
-        "run: verdicts are about new examples then",
-    )
-    parser.add_argument("--lower-is-better", action="store_true", help="as for losses and errors")
-
-
-def _add_rule(parser: argparse.ArgumentParser) -> None:
-    """The options that say by what claims are decided."""
-    parser.add_argument(
-        "--smallest",
-        type=float,
-        metavar="X",
-        help="the smallest difference that matters, in units of the response "
-        f"({SMALLEST_DIFFERENCE} for accuracies in 0-1)",
-    )
-    parser.add_argument(
-        "--seeds",
-        choices=_SEEDS,
-        help="own: runs of different cells are independent; shared: runs of one seed go together "
-        "(shared where a seed stands in several cells)",
-    )
-    parser.add_argument(
-        "--about",
-        choices=tuple(About),
-        help="examples: new ones of the same source; these: those that were tested (examples where "
-        "--answers are given)",
-    )
-    parser.add_argument(
-        "--alpha",
-        type=float,
-        default=ALPHA,
-        metavar="P",
-        help=f"the chance that any claim is decided wrongly ({ALPHA})",
-    )
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def analyse(study: Study) -> Findings:
 def _analyse_regime(study: Study) -> Findings:
     """What the trials of one regime say, those in `study.trials`."""
     lattice = make_lattice(study)
-    errors = _read_errors(study)
+    errors = read_trained_errors(study)
     images = int(study.trials["test_size"].max()) if len(study.trials) else 1
     return Findings(
         lattice=lattice,
@@ -95,8 +95,14 @@ def _analyse_regime(study: Study) -> Findings:
     )
 
 
-def _read_errors(study: Study) -> Errors | None:
-    """The errors of the trials that trained, those that are compared; None without any."""
+def read_trained_errors(study: Study) -> Errors | None:
+    """The errors of the trials that trained, those that are compared; None without any.
+
+    Examples:
+        >>> from results import load_study
+        >>> len(read_trained_errors(load_study(directory)).by_trial)
+        12
+    """
     trained = study.trials["outcome"] == Outcome.TRAINED.value
     ids = study.trials.loc[trained, "trial_id"].tolist()
     return read_errors(study.paths, ids) if ids else None

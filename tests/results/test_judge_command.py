@@ -6,8 +6,14 @@ import sys
 
 import pytest
 
-from results.judge import COLUMNS
+from results import load_study
+from results.judge import main
+from results.report.findings import analyse
+from results.report.judged import COLUMNS
+from results.report.verdicts import verdict_table
+from search_spaces import find_space
 from tests.given.places import ROOT
+from tests.given.studies import write_study
 from tests.given.tables import table
 
 FACTORS = ["--factor", "opt", "--factor", "b", "--factor", "c"]
@@ -45,7 +51,7 @@ def test_the_command_is_a_gate(tmp_path, effect, seeds, sd, code):
     ("claims", "options", "message"),
     [
         (CLAIMS, ["--response", "scor"], "unknown column 'scor'; did you mean 'score'?"),
-        (CLAIMS, [], "the following arguments are required: --response"),
+        (CLAIMS, [], "a table needs --response"),
         (
             CLAIMS.replace("opt", "op"),
             ["--response", "score"],
@@ -93,3 +99,55 @@ def test_a_level_may_be_called_none_or_na(tmp_path):
     (tmp_path / "claims.toml").write_text(claims)
     options = ["--claims", str(tmp_path / "claims.toml"), "--response", "score", *FACTORS]
     assert command(tmp_path, *options).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return write_study(tmp_path_factory.mktemp("study"), space=find_space("smoke"), seeds=3).root
+
+
+def judge(*arguments, capsys):
+    code = main([str(argument) for argument in arguments])
+    return code, capsys.readouterr()
+
+
+def test_a_study_is_judged_by_its_own_claims(study, capsys):
+    code, told = judge(study, "--json", capsys=capsys)
+    rows = json.loads(told.out)
+    assert [row["claim"] for row in rows] == [claim.name for claim in find_space("smoke").claims]
+    summary = verdict_table(analyse(load_study(study)).judgements)
+    assert [row["verdict"] for row in rows] == summary["verdict"].tolist()
+    assert [row["p"] for row in rows] == pytest.approx(summary["p"].tolist(), nan_ok=True)
+    assert code == 4
+
+
+def test_a_study_is_judged_by_claims_of_a_file(study, tmp_path, capsys):
+    claims = tmp_path / "claims.toml"
+    claims.write_text(
+        '[[claim]]\nname = "mine"\nfactor = "loss"\nbetter = "mse"\n'
+        'worse = "categorical_crossentropy"\nscope = { optimizer = "sgd" }\n'
+    )
+    code, told = judge(study, "--claims", claims, "--about", "these", capsys=capsys)
+    assert (code, told.out.startswith("mine: ")) == (4, True), told
+    claims.write_text(claims.read_text().replace('"mse"', '"msa"'))
+    code, told = judge(study, "--claims", claims, capsys=capsys)
+    assert (code, "did you mean 'mse'?" in told.err) == (2, True), told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--response", "x"], "--response is for tables"),
+        (["--lower-is-better"], "--lower-is-better is for tables"),
+        (["--smallest", "-1"], "smallest is -1.0; allowed is a finite number above 0"),
+    ],
+)
+def test_what_only_a_table_needs_is_refused_of_a_study(study, capsys, arguments, message):
+    code, told = judge(study, *arguments, capsys=capsys)
+    assert (code, message in told.err) == (2, True), told
+
+
+def test_a_directory_that_is_no_study_is_refused_in_a_line(tmp_path, capsys):
+    code, told = judge(tmp_path / "nowhere", capsys=capsys)
+    assert code == 2
+    assert told.err.count("\n") == 1
