@@ -1,9 +1,10 @@
 """How often verdicts are wrong, and how often they find what is there.
 
 `python -m benchmarks.verdicts` simulates studies of each kind and judges them: by the rule, and
-as a baseline by the one that studies were judged by before, where it can be asked: the noise of all
-cells pooled below 8 seeds, and the seed as a block. Deviations are those of a run from seed to
-seed. `verdicts.md` holds the table.
+beside it by another. That is the one that studies were judged by before, where it can be asked (the
+noise of all cells pooled below 8 seeds, and the seed as a block); in rows on new examples it is the
+rule about those that were tested. Deviations are those of a run from seed to seed. `verdicts.md`
+holds the table.
 """
 
 import argparse
@@ -18,11 +19,11 @@ from numpy.typing import NDArray
 from results.claims.deciding import Rule, Verdict
 from results.claims.judgement import Judgement
 from results.claims.judging import judge_claim
-from results.claims.runs import Runs, matched_cells
+from results.claims.runs import Examples, Runs, matched_cells
 from results.statistics.contrast import Contrast, Fitting, estimate_contrast
 from results.statistics.conventions import ALPHA
 from results.statistics.error import noise_of
-from search_spaces import Claim, Endpoint
+from search_spaces import About, Claim, Endpoint
 
 CLAIMS = 5
 # A run's deviation from seed to seed, as accuracy: 0.10 points.
@@ -127,6 +128,10 @@ def _partner(judgement: Judgement) -> bool:
     return judgement.where == ({"b": 1},)
 
 
+def _named(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.DEPENDS
+
+
 def _one_context(judgement: Judgement) -> bool:
     return judgement.where == (dict.fromkeys("bcde", 1),)
 
@@ -146,6 +151,14 @@ ROWS = (
         reach="≤ 1.5",
     ),
     Row(name="2 % of runs 50 sd worse, no effect", make=_bad(_even, 0.02, 50), seeds=(3, 5, 10)),
+    Row(name="even noise: said to depend", make=_even, seeds=(3, 5, 10), right=_named),
+    Row(
+        name="cells' deviations lognormal(1): said to depend",
+        make=_lognormal_cells,
+        seeds=(3, 5, 10),
+        right=_named,
+        reach="≤ 2",
+    ),
     Row(name="+1 sd", make=_plus(1), seeds=(3, 5), right=_found, reach="≥ 97 / 99"),
     Row(
         name="+3 sd, 2 % of runs 50 sd worse",
@@ -225,7 +238,7 @@ def _baseline(row: Row, runs: Runs) -> float:
     if not runs.present.all():
         return np.nan
     pairs = matched_cells(runs, CLAIM.factor, (CLAIM.worse, CLAIM.better), {}).cells
-    if row.right in (_partner, _one_context):
+    if row.right in (_partner, _one_context, _named):
         coverage = 1 - ALPHA / (CLAIMS * len(pairs))
         alone = [_pooled(runs, pair[np.newaxis]).interval(coverage) for pair in pairs]
         return float(any(low > 0 for low, _ in alone) and any(high < 0 for _, high in alone))
@@ -261,14 +274,61 @@ def learning_rows(studies: int) -> list[tuple[str, int, float, str]]:
     return found
 
 
+# Number of examples, how far levels differ on each, in logits, and how far runs differ in skill.
+EXAMPLES = (
+    *((360, 0.7, 0.0), (360, 1.5, 0.0), (2000, 0.7, 0.0), (2000, 1.5, 0.0)),
+    *((360, 0.7, 0.5), (2000, 0.7, 0.5)),
+)
+
+
+def example_rows(studies: int) -> list[tuple[str, int, str, float, float]]:
+    """Levels that are equal in the population, about new examples and about these, at 2.5 %."""
+    found: list[tuple[str, int, str, float, float]] = []
+    rule = Rule(alpha=0.025, smallest=1e-6)
+    for (examples, spread, skill), seeds in itertools.product(EXAMPLES, (3, 5, 20)):
+        rng = np.random.default_rng([examples, seeds, int(10 * spread), int(10 * skill)])
+        hits = np.zeros(2)
+        for _ in range(studies):
+            runs = answering_runs(rng, examples=examples, spread=spread, skill=skill, seeds=seeds)
+            abouts = (About.EXAMPLES, About.THESE)
+            hits += [
+                judge_claim(runs, replace(CLAIM, about=about), rule).p_value < rule.alpha
+                for about in abouts
+            ]
+        name = f"equal in the population, {examples:,} examples, levels ±{spread}, runs ±{skill}"
+        reach = "≤ 3" if not skill else "≤ 4" if seeds == 3 else "≤ 3.5"
+        found.append((name, seeds, reach, *(100 * hits / studies).tolist()))
+    return found
+
+
+def answering_runs(
+    rng: np.random.Generator, *, examples: int, spread: float, skill: float, seeds: int
+) -> Runs:
+    """Runs of two levels in two contexts that answer examples, difficult by a logit of -6 ± 2.5."""
+    logit = -6 + 2.5 * rng.standard_normal(examples)
+    logit = logit + spread * rng.standard_normal((2, 1, 1, examples))
+    logit = logit + skill * rng.standard_normal((2, 2, seeds, 1))
+    right = (rng.random(logit.shape) >= 1 / (1 + np.exp(-logit))).reshape(4, seeds, examples)
+    present = np.ones((4, seeds), dtype=bool)
+    return Runs(
+        factors={"a": (0, 1), "b": (0, 1)},
+        cells=((0, 0), (0, 1), (1, 0), (1, 1)),
+        seeds=tuple(range(seeds)),
+        present=present,
+        response=right.mean(axis=2),
+        learned=present,
+        shared=False,
+        examples=Examples(count=examples, right=lambda cell: right[cell]),
+    )
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts", description=__doc__)
     parser.add_argument("--studies", type=int, default=200, help="studies a row (200)")
     options = parser.parse_args(arguments)
     sys.stdout.write(
-        "| studies | seeds | to reach, % | the rule, % | the earlier one, % |\n"
-        "|---|---|---|---|---|\n"
+        "| studies | seeds | to reach, % | the rule, % | beside it, % |\n|---|---|---|---|---|\n"
     )
     for row in ROWS:
         for seeds in row.seeds:
@@ -276,6 +336,9 @@ def main(arguments: Sequence[str]) -> int:
             shown = "–" if np.isnan(baseline) else f"{baseline:.1f}"
             sys.stdout.write(f"| {row.name} | {seeds} | {row.reach} | {ours:.1f} | {shown} |\n")
             sys.stdout.flush()
+    for name, seeds, reach, about_new, about_these in example_rows(options.studies):
+        sys.stdout.write(f"| {name} | {seeds} | {reach} | {about_new:.1f} | {about_these:.1f} |\n")
+        sys.stdout.flush()
     for name, seeds, ours, reach in learning_rows(options.studies):
         sys.stdout.write(f"| {name} | {seeds} | {reach} | {ours:.1f} | – |\n")
     return 0
