@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from results.analysis.fraction import FractionModel, fraction_model
 from results.analysis.lattice import Context, Lattice, find_contexts, level_pairs
+from results.statistics.bartlett import bartlett_p
 from results.statistics.comparisons.improvement import Improvement, probability_of_improvement
 from results.statistics.contrast import Contrast, Fitting, estimate_contrast, holm
 from results.statistics.error import Noise, noise_of
 from results.statistics.factorial import anova, effects
-from results.statistics.levene import levene_p
 from results.statistics.unreplicated import Lenth, half_normal, lenth
 from search_spaces import Level
 
@@ -88,8 +88,8 @@ class Quality:
         effects: the main effects, then the interactions, in declared order.
         simple: the simple effects, by factor and context.
         noise: noise of one run's accuracy (0-1) over all cells that trained with every seed.
-        levene_p: p-value of Levene's test that these cells are equally noisy; NaN where it can't be
-            had.
+        bartlett_p: p-value of Bartlett's test that these cells are equally noisy; NaN where it
+            can't be had.
         anova: sums of squares of log error rates over these cells; None where there are too few.
         lenth: the limits that an effect on log error must pass, for one seed of every combination
             of two levels each; else None.
@@ -108,7 +108,7 @@ class Quality:
     effects: tuple[Effect, ...]
     simple: tuple[Effect, ...]
     noise: Noise
-    levene_p: float
+    bartlett_p: float
     anova: pd.DataFrame | None
     lenth: Lenth | None
     half_normal: pd.DataFrame | None
@@ -153,7 +153,7 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
             for effect in _simple_effects(lattice, scales, *comparison)
         ),
         noise=scales.accuracy.noise,
-        levene_p=levene_p(lattice.accuracy[lattice.healthy]),
+        bartlett_p=bartlett_p(lattice.accuracy[lattice.healthy]),
         anova=_anova(lattice, frame),
         lenth=None if unreplicated is None else lenth(unreplicated["estimate"].tolist()),
         half_normal=None if unreplicated is None else half_normal(unreplicated),

@@ -1,15 +1,15 @@
 """The section on what the records can't tell."""
 
 from collections.abc import Iterator
-from math import isnan
 
 from results.analysis.lattice import Lattice
 from results.analysis.quality import Quality
 from results.records.study import Study
 from results.report.findings import Findings
 from results.report.section import Section
-from results.statistics.conventions import ENOUGH_SEEDS
+from results.statistics.conventions import ALPHA, ENOUGH_SEEDS
 from results.statistics.examples.estimates import PHI_LIMIT
+from search_spaces import Seeding
 
 
 def caveats_section(study: Study, findings: Findings) -> Section:
@@ -20,14 +20,14 @@ def caveats_section(study: Study, findings: Findings) -> Section:
         >>> from results.report.findings import analyse
         >>> study = load_study(directory)
         >>> caveats_section(study, analyse(study)).sentences
-        ("3 seeds: intervals assume that all cells are equally noisy (Levene's test: p = 0.86) and
-          that seeds don't favour a level; from 8 on they assume neither.",)
+        ("3 seeds: intervals of effects, not of verdicts, assume that all cells are equally noisy;
+          from 8 on they don't.",)
     """
     lattice, quality, images = findings.lattice, findings.quality, findings.images
     sentences = [
         *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in lattice.left_out),
         *_departures(study),
-        *_seeds(lattice, quality),
+        *_seeds(study, lattice, quality),
     ]
     unbalanced = [effect.term for effect in quality.effects if 0 < effect.healthy < effect.contexts]
     if unbalanced:
@@ -61,14 +61,18 @@ def _departures(study: Study) -> Iterator[str]:
             )
 
 
-def _seeds(lattice: Lattice, quality: Quality) -> Iterator[str]:
+def _seeds(study: Study, lattice: Lattice, quality: Quality) -> Iterator[str]:
     """What so few seeds leave open; nothing where there are enough."""
     seeds = len(lattice.seeds)
     if seeds == 1:
         yield "One seed: differences between cells can't be told from seed noise."
     elif 1 < seeds < ENOUGH_SEEDS:
-        test = "" if isnan(quality.levene_p) else f" (Levene's test: p = {quality.levene_p:.2g})"
+        uneven, favour = "", ""
+        if quality.bartlett_p < ALPHA:
+            uneven = f", which they are not (Bartlett's test: p = {quality.bartlett_p:.2g})"
+        if study.seeding is Seeding.SHARED:
+            favour = ", and that seeds don't favour a level"
         yield (
-            f"{seeds} seeds: intervals assume that all cells are equally noisy{test} and that "
-            f"seeds don't favour a level; from {ENOUGH_SEEDS} on they assume neither."
+            f"{seeds} seeds: intervals of effects, not of verdicts, assume that all cells are "
+            f"equally noisy{uneven}{favour}; from {ENOUGH_SEEDS} on they don't."
         )

@@ -15,9 +15,9 @@ import pytest
 from results.analysis.lattice import Lattice, find_contexts
 from results.analysis.quality import analyse_quality
 from results.effects import anova, effects
+from results.statistics.bartlett import bartlett_p
 from results.statistics.contrast import Fitting, estimate_contrast, holm
 from results.statistics.error import BySeed, Pooled, Welch, residual_noise
-from results.statistics.levene import levene_p
 from results.statistics.mcnemar import mcnemar_of_table
 from results.statistics.power import minimum_detectable_effect
 from results.statistics.proportions import clopper_pearson, fisher
@@ -164,8 +164,8 @@ def test_holm_is_that_of_r(given, expected):
 
 
 @pytest.mark.parametrize(("given", "expected"), cases("levene"))
-def test_levene_about_medians_is_that_of_r(given, expected):
-    assert levene_p(given["y"]) == close(expected["levene_median_p"])
+def test_bartletts_test_is_that_of_r(given, expected):
+    assert bartlett_p(given["y"]) == close(expected["bartlett_p"])
 
 
 @pytest.mark.parametrize(("given", "expected"), cases("mcnemar"))

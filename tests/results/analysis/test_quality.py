@@ -109,7 +109,7 @@ def test_one_seed_has_effects_without_intervals_and_lenths_limits():
     assert np.isnan(effect(quality, "a").accuracy.interval()).all()
     assert quality.lenth.effects == 3
     assert len(quality.half_normal) == 3
-    assert np.isnan(quality.levene_p)
+    assert np.isnan(quality.bartlett_p)
 
 
 def test_nothing_healthy_has_no_effect_and_no_crash():

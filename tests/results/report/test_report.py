@@ -68,7 +68,7 @@ def test_simple_effects_are_listed_where_they_can_be_had(report):
 
 def test_few_seeds_and_lost_contexts_are_caveats(report):
     told = " ".join(find_section(report, "caveats").sentences)
-    assert "3 seeds: intervals assume" in told
+    assert "3 seeds: intervals of effects, not of verdicts, assume" in told
     assert "Failed cells leave contexts out of normalization" in told
 
 
