@@ -179,7 +179,7 @@ def _default_smallest(runs: Runs) -> float | None:
 
 
 def judge_study(
-    directory: AnyPath,
+    directory: AnyPath | str,
     claims: Iterable[Claim] | None = None,
     *,
     about: str | None = None,

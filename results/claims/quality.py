@@ -172,7 +172,15 @@ def _judge_without_healthy(
             learning, reason=f"by all runs, a failed one the worst: {learning.reason}"
         )
     contexts = counted(len(matched.contexts), "context")
-    reason = f"in 0 of {contexts} did every run of both levels learn"
+    claim = judgement.claim
+    shares = [
+        f"{level} learned in {count} of {counted(of, 'run')}"
+        for level, count, of in (
+            (claim.better, sum(c.better for c in counts), sum(c.better_runs for c in counts)),
+            (claim.worse, sum(c.worse for c in counts), sum(c.worse_runs for c in counts)),
+        )
+    ]
+    reason = f"in 0 of {contexts} did every run of both levels learn; {', '.join(shares)}"
     return dataclasses.replace(learning, verdict=Verdict.INCONCLUSIVE, reason=reason, compared=0)
 
 

@@ -10,7 +10,7 @@ from results.records.outcome import Outcome
 from results.records.store import read_epochs, read_images, read_predictions, read_trials
 from results.storage.errors import ResultsError
 from results.storage.paths import StudyPaths
-from results.storage.remote import AnyPath
+from results.storage.remote import AnyPath, as_path
 from search_spaces import Seeding
 
 
@@ -97,7 +97,7 @@ class Study:
         return tuple(name for name, levels in self.description.factors if len(levels) > 1)
 
 
-def load_study(directory: AnyPath) -> Study:
+def load_study(directory: AnyPath | str) -> Study:
     """Read a study directory.
 
     Without `study.json`, all records but those of a tuning count as planned.
@@ -114,7 +114,7 @@ def load_study(directory: AnyPath) -> Study:
         >>> study.description.space, study.factors[0], study.others
         ('smoke', 'normalization', 0)
     """
-    paths = StudyPaths(directory)
+    paths = StudyPaths(as_path(directory) if isinstance(directory, str) else directory)
     recorded = read_trials(paths)
     if recorded.empty:
         raise ResultsError(

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from results import load_study
-from results.judge import main
+from results.judge import judge_study, main
 from results.report.findings import analyse
 from results.report.judged import COLUMNS
 from results.report.verdicts import verdict_table
@@ -151,3 +151,7 @@ def test_a_directory_that_is_no_study_is_refused_in_a_line(tmp_path, capsys):
     code, told = judge(tmp_path / "nowhere", capsys=capsys)
     assert code == 2
     assert told.err.count("\n") == 1
+
+
+def test_a_study_may_be_named_by_a_text(study):
+    assert len(judge_study(str(study))) == len(find_space("smoke").claims)
