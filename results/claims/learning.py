@@ -45,14 +45,16 @@ def judge_learning(runs: Runs, judgement: Judgement, rule: Rule, matched: Matche
         >>> open_ = Judgement(claim=claim, verdict=Verdict.INCONCLUSIVE, reason="")
         >>> matched = matched_cells(runs, "width", (8, 16), {})
         >>> judge_learning(runs, open_, Rule(alpha=0.05, smallest=None), matched).reason
-        'learns more often in 1 of 1 context and less often in 0 (sign test over contexts p = 1)'
+        'learns more often in 1 of 1 context and less often in 0 (exact test p = 0.0022, sign test
+         over contexts p = 1)'
     """
     counts = learned_counts(runs, matched.cells)
     p_value = stratified_exact_p(counts)
     wins, losses = _directions(counts)
     words = (
         f"learns more often in {len(wins)} of {counted(len(counts), 'context')} and less often in "
-        f"{len(losses)} (sign test over contexts p = {context_sign_p(counts):.2g})"
+        f"{len(losses)} (exact test p = {p_value:.2g}, sign test over contexts p = "
+        f"{context_sign_p(counts):.2g})"
     )
     if all(context.worse == context.better == 0 for context in counts):
         words = f"no run of either level learned, in {counted(len(counts), 'context')}"

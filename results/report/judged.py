@@ -45,8 +45,6 @@ def _sentence(judgement: Judgement) -> str:
     if judgement.reason:
         parts[0] += f" ({judgement.reason})"
     if difference is None:
-        if not math.isnan(judgement.p_value):
-            parts.append(f"exact test over contexts p = {judgement.p_value:.2g}")
         return "; ".join(parts) + "."
     low, high = judgement.interval
     coverage = f"{100 * judgement.coverage:.4g} %"
