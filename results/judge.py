@@ -110,6 +110,12 @@ def judge_table(
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
     runs = read_runs(frame, columns, answers)
     claims = _with_about(claims, wanted)
+    for claim in claims:
+        if claim.about is About.EXAMPLES and answers is None:
+            raise ValueError(
+                f"claim {claim.name!r} is about new examples, which needs the answers to single "
+                "examples (answers=...)"
+            )
     _check_claims(claims, runs, learned)
     if smallest is None and higher_is_better:
         smallest = _default_smallest(runs)
@@ -123,12 +129,16 @@ def judge_table(
 
 
 def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -> None:
-    if smallest is not None and not 0 < smallest < math.inf:
-        raise ValueError(f"smallest is {smallest}; allowed is a finite number above 0")
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha}; allowed is between 0 and 1")
+    if smallest is not None and not (_is_number(smallest) and 0 < smallest < math.inf):
+        raise ValueError(f"smallest is {smallest!r}; allowed is a finite number above 0")
+    if not (_is_number(alpha) and 0 < alpha < 1):
+        raise ValueError(f"alpha is {alpha!r}; allowed is between 0 and 1")
     if seeds is not None and seeds not in SEEDS:
         raise ValueError(f"seeds is {seeds!r}; allowed: {', '.join(SEEDS)}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float | int | np.integer | np.floating)
 
 
 def _about(about: str | None, *, has_answers: bool) -> About | None:

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from results.claims.table import check_known
-from search_spaces import Claim, Endpoint, Qualifier, SpaceError, find_space
+from search_spaces import About, Claim, Endpoint, Qualifier, SpaceError, find_space
 
 _FIELDS = (
     *("name", "text", "source", "factor", "better", "worse", "endpoint", "qualifier", "scope"),
-    "smallest",
+    *("smallest", "about"),
 )
 _LEVEL = (str, int, float)
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("name", "text", "source", "factor", "endpoint", "qualifier"), str),
+    **dict.fromkeys(("name", "text", "source", "factor", "endpoint", "qualifier", "about"), str),
     **dict.fromkeys(("better", "worse"), _LEVEL),
     "smallest": (int, float),
     "scope": dict,
@@ -69,6 +69,7 @@ def _claim(path: Path, number: int, fields: Mapping[str, Any]) -> Claim:
             **fields,
             "endpoint": Endpoint(fields.get("endpoint", "quality")),
             "qualifier": Qualifier(fields.get("qualifier", "none")),
+            "about": About(fields["about"]) if "about" in fields else None,
         }
         return Claim(**parts)
     except (ValueError, TypeError, SpaceError) as error:

@@ -15,7 +15,6 @@ from results.statistics.comparisons.new_examples import (
     crossed_error,
     example_part,
     shared_rest,
-    typical_rests,
 )
 from results.statistics.comparisons.partners import ContextDifferences, context_differences
 from results.statistics.comparisons.robust import huber
@@ -51,9 +50,11 @@ class Compared:
 
     @property
     def seed_share(self) -> float:
-        """The share of the squared error that more seeds would lessen, 0-1."""
-        if self.examples is None or not self.examples.error.value > 0:
+        """The share of the squared error that more seeds would lessen, 0-1; NaN if not known."""
+        if self.examples is None:
             return 1.0
+        if math.isnan(self.examples.error.value):
+            return math.nan
         seeds = 0.0 if math.isnan(self.these.error.value) else self.these.error.value
         return min(1.0, seeds**2 / self.examples.error.value**2)
 
@@ -98,7 +99,7 @@ def compare_cells(
         >>> compared.examples is None
         True
     """
-    # In a single context nothing goes together that the difference doesn't show.
+    # In a single context Welch's error, as `robust_difference` has it.
     shared = runs.shared and len(cells) > 2
     responses = runs.response[cells] if shared else packed(runs.response[cells])
     these = robust_contrast(responses, weights, shared=shared)
@@ -196,7 +197,8 @@ def _with_examples(found: ContextDifferences, answers: Sequence[CellAnswers]) ->
     examples = gaps.shape[1]
     covariance = np.atleast_2d(np.cov(gaps)) / examples
     runs = np.array([cell.runs for cell in answers])
-    rests = (typical_rests(answers) / runs).reshape(-1, 2).sum(axis=1) / examples
+    rests = np.array([cell.rest for cell in answers]) / runs
+    rests = rests.reshape(-1, 2).sum(axis=1) / examples
     seeds = np.where(np.isnan(found.variances), 0.0, found.variances)
     # What seeds add to the part of examples, by the same bounds as of a difference over contexts.
     added = np.maximum(np.maximum(seeds - rests, seeds - np.diag(covariance)), 0.0)

@@ -13,6 +13,9 @@ from results.statistics.comparisons.partners import (
 )
 from search_spaces import Level
 
+# So many contexts are named in a sentence.
+_MOST_NAMED = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependence:
@@ -71,17 +74,30 @@ def find_dependence(
         return None
     verdicts = [decide(difference_of(group), rule)[0] for group in groups]
     means = [float(differences.estimates[list(group)].mean()) for group in groups]
-    if len(set(verdicts)) == 1 or max(map(abs, means)) < (rule.smallest or 0):
+    smallest = rule.smallest or 0
+    apart = max(means) - min(means)
+    if len(set(verdicts)) == 1 or max(map(abs, means)) < smallest or apart < smallest:
         return None
     # In an order that the order of the runs doesn't change.
     ranked = sorted(range(len(groups)), key=lambda number: -means[number])
     places = [_places(groups[number], names, levels) for number in ranked]
     words = [
-        f"{verdicts[number]} with {named_places(place)} ({counted(len(groups[number]), 'context')})"
+        f"{verdicts[number]} with {_shortened(place)} ({counted(len(groups[number]), 'context')})"
         for number, place in zip(ranked, places, strict=True)
     ]
-    is_confirmed = verdicts[ranked[0]] is Verdict.CONFIRMED
-    return Dependence(reason="; ".join(words), where=places[0] if is_confirmed else ())
+    where = [
+        place
+        for number, places_of in zip(ranked, places, strict=True)
+        if verdicts[number] is Verdict.CONFIRMED
+        for place in places_of
+    ]
+    return Dependence(reason="; ".join(words), where=tuple(where))
+
+
+def _shortened(places: Sequence[Context]) -> str:
+    """The first contexts in words, and how many more there are."""
+    more = len(places) - _MOST_NAMED
+    return named_places(places[:_MOST_NAMED]) + (f" or {more} more" if more > 0 else "")
 
 
 def _places(
@@ -91,4 +107,8 @@ def _places(
     chosen = common_levels(group, levels)
     if chosen is not None:
         return ({names[place]: level for place, level in chosen},)
-    return tuple(dict(zip(names, levels[number], strict=True)) for number in group)
+    # In an order that the order of the runs doesn't change.
+    return tuple(
+        dict(zip(names, chosen_levels, strict=True))
+        for chosen_levels in sorted((levels[number] for number in group), key=repr)
+    )

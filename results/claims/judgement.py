@@ -53,7 +53,7 @@ class Judgement:
         these: better minus worse about these examples, where `difference` is about new ones; None
             where that is about these too.
         seed_share: the share of the squared error of `difference` that more seeds would lessen,
-            0-1; the rest is examples.
+            0-1; the rest is examples. NaN where the error isn't known.
         shared: whether cells share seeds, so that the seed is the unit.
         p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
             equally often.
@@ -69,6 +69,7 @@ class Judgement:
         seeds: the fewest runs that one of these cells has.
         seeds_needed: how many runs a cell a decision would take at the estimate; None where none
             would do, or where it is decided.
+        needs_examples: whether it is open, and no number of seeds would do on so few examples.
         overall: what the fixed and the tuned setting say together.
         overall_reason: why that, in words.
 
@@ -97,6 +98,7 @@ class Judgement:
     cells: NDArray[np.int64] = field(default_factory=_no_cells)
     seeds: int = 0
     seeds_needed: int | None = None
+    needs_examples: bool = False
     overall: Overall = Overall.INCONCLUSIVE
     overall_reason: str = ""
 
@@ -106,15 +108,9 @@ class Judgement:
         return self.difference.interval(self.coverage) if self.difference else (math.nan, math.nan)
 
     @property
-    def needs_examples(self) -> bool:
-        """Whether it is open because of the examples: more seeds alone would not decide it."""
-        is_open = self.verdict is Verdict.INCONCLUSIVE and self.these is not None
-        return is_open and self.seeds_needed is None and self.seeds > 1
-
-    @property
     def unit(self) -> str:
         """What was taken as independent, in words."""
-        if self.shared and len(self.cells) > 2 and self.seeds > 1:
+        if self.shared and len(self.cells) > 2:
             return "cells share seeds, so the seed is the unit"
         return "runs of different cells taken as independent"
 

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from results.statistics.comparisons.difference import Difference
 from results.statistics.comparisons.partners import ContextDifferences
 from results.statistics.conventions import POWER
 from results.statistics.power import t_test_power
-from search_spaces import Claim
+from search_spaces import About, Claim
 
 _MOST_SEEDS = 10_000
 # From so many degrees of freedom on, t is the normal distribution for any purpose here.
@@ -62,21 +63,28 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
     concerned = _concerned(runs, judgement.claim)
     fraction = None
     if 4 * len(matched.contexts) <= concerned:
-        fraction = fraction_model(runs.factors, runs.cells, runs.healthy)
+        usable = runs.healthy & runs.repeated if runs.repeated.any() else runs.healthy
+        fraction = fraction_model(runs.factors, runs.cells, usable)
         if by_model := fraction and _judge_by_model(runs, judgement, rule, fraction):
             return by_model
     if not matched.contexts:
-        return _without_contexts(judgement, fraction)
+        return _without_contexts(runs, judgement, fraction)
     healthy = matched.only(runs.healthy)
     if not healthy.contexts:
         return _judge_without_healthy(runs, judgement, rule, matched)
-    judged = _judge_by_contexts(runs, judgement, rule, healthy)
+    # Where all have a single run there is a difference to tell, though no spread to judge it by.
+    repeated = healthy.only(runs.repeated)
+    compared = repeated if repeated.contexts else healthy
+    judged = _judge_by_contexts(runs, judgement, rule, compared)
     reasons = [judged.reason] if judged.reason else []
     if failed := len(matched.contexts) - len(healthy.contexts):
         reasons.append(f"{counted(failed, 'context')} left out, as not every run learned")
+    if single := len(healthy.contexts) - len(compared.contexts):
+        reasons.append(f"{counted(single, 'context')} left out, where a level has a single run")
     if alone := concerned - 2 * len(matched.contexts):
         reasons.append(f"{counted(alone, 'cell')} left out, without the other level beside it")
-    return _with_seeds_needed(dataclasses.replace(judged, reason="; ".join(reasons)), rule)
+    judged = dataclasses.replace(judged, reason="; ".join(reasons))
+    return _with_seeds_needed(runs, judged, rule)
 
 
 def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Matched) -> Judgement:
@@ -98,7 +106,7 @@ def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Ma
     return dataclasses.replace(
         _with_difference(judgement, found),
         verdict=verdict,
-        reason=reason,
+        reason="; ".join([*([reason] if reason else []), *_about_words(runs, about, found)]),
         compared=len(healthy.contexts),
         in_contexts=in_contexts,
         own=_own_context(judgement.claim, in_contexts),
@@ -122,14 +130,22 @@ def _judge_by_model(
     judged = dataclasses.replace(
         _with_difference(judgement, found),
         verdict=verdict,
-        reason=reason,
+        reason="; ".join([*([reason] if reason else []), *_about_words(runs, claim.about, found)]),
         compared=len(fraction.cells),
         contexts=len(runs.cells),
         by_model=True,
         cells=fraction.cells,
         seeds=runs.fewest(fraction.cells),
     )
-    return _with_seeds_needed(judged, rule)
+    return _with_seeds_needed(runs, judged, rule)
+
+
+def _about_words(runs: Runs, about: About | None, found: Compared) -> list[str]:
+    """Why a verdict is about these examples only, where it should be about new ones."""
+    wanted = about is About.EXAMPLES or (about is None and runs.examples is not None)
+    if not wanted or found.examples or math.isnan(found.these.error.value):
+        return []
+    return ["about these examples only, as not all runs' answers to two or more are known"]
 
 
 def _with_difference(judgement: Judgement, found: Compared) -> Judgement:
@@ -142,12 +158,16 @@ def _with_difference(judgement: Judgement, found: Compared) -> Judgement:
     )
 
 
-def _without_contexts(judgement: Judgement, fraction: FractionModel | None) -> Judgement:
+def _without_contexts(
+    runs: Runs, judgement: Judgement, fraction: FractionModel | None
+) -> Judgement:
     """What is said where the two levels stand beside each other nowhere."""
     claim = judgement.claim
     reason = f"{claim.better} and {claim.worse} stand beside each other nowhere"
     if fraction and (others := fraction.aliases(claim.factor)):
         reason += f", and this design can't tell {claim.factor} from {others}"
+    elif fraction and runs.varied(claim.scope):
+        reason += f", and these cells can't tell {claim.factor} within the claim's scope"
     elif fraction:
         reason += f", and too few cells learned to tell the effect of {claim.factor}"
     return dataclasses.replace(judgement, reason=f"not testable: {reason}")
@@ -181,7 +201,10 @@ def _judge_without_healthy(
         )
     ]
     reason = f"in 0 of {contexts} did every run of both levels learn; {', '.join(shares)}"
-    return dataclasses.replace(learning, verdict=Verdict.INCONCLUSIVE, reason=reason, compared=0)
+    # The p-value of learning is not that of quality.
+    return dataclasses.replace(
+        learning, verdict=Verdict.INCONCLUSIVE, reason=reason, compared=0, p_value=math.nan
+    )
 
 
 def _concerned(runs: Runs, claim: Claim) -> int:
@@ -217,35 +240,71 @@ def _own_context(claim: Claim, in_contexts: Sequence[InContext]) -> InContext | 
     return None
 
 
-def _with_seeds_needed(judgement: Judgement, rule: Rule) -> Judgement:
-    """The judgement with what a decision would take, if it is open."""
-    if judgement.verdict is not Verdict.INCONCLUSIVE:
-        return judgement
-    return dataclasses.replace(judgement, seeds_needed=_seeds_needed(judgement, rule))
-
-
-def _seeds_needed(judgement: Judgement, rule: Rule) -> int | None:
-    """How many runs a cell, more than there are, decide in 80 % of studies at this estimate."""
+def _with_seeds_needed(runs: Runs, judgement: Judgement, rule: Rule) -> Judgement:
+    """The judgement with what a decision would take at its estimate, if it is open."""
     difference = judgement.difference
-    if difference is None or not (difference.error.value > 0 and judgement.seeds):
-        return None
-    by_seeds = (judgement.these or difference).error
-    seeds_part = difference.error.value**2 * judgement.seed_share
-    fixed_part = difference.error.value**2 - seeds_part
+    if (
+        judgement.verdict is not Verdict.INCONCLUSIVE
+        or difference is None
+        or not difference.error.value > 0
+    ):
+        return judgement
     margin = abs(difference.estimate)
     if rule.smallest is not None and margin < rule.smallest:
         margin = max(margin, rule.smallest - margin)
-    df_per_run = max(by_seeds.df / max(judgement.seeds - 1, 1), 1.0)
+    seeds = runs.typical(judgement.cells)
+    by_seeds = (judgement.these or difference).error
+    if not margin > 0 or math.isnan(by_seeds.value):
+        return judgement
+    prospect = _Prospect(
+        margin=margin,
+        seeds=seeds,
+        seeds_part=difference.error.value**2 * judgement.seed_share,
+        examples_part=difference.error.value**2 * (1 - judgement.seed_share),
+        df_per_run=max(by_seeds.df / max(seeds - 1, 1), 1.0),
+        alpha=rule.alpha,
+    )
+    needed = prospect.needed()
+    endless = dataclasses.replace(prospect, examples_part=0.0)
+    return dataclasses.replace(
+        judgement,
+        seeds_needed=needed,
+        needs_examples=needed is None and endless.needed() is not None,
+    )
 
-    def power(seeds: int) -> float:
-        lessened = seeds_part * judgement.seeds / seeds
-        squared = lessened + fixed_part
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prospect:
+    """What a decision depends on, if the estimate is the truth.
+
+    Args:
+        margin: how far the estimate is from what it must be told from.
+        seeds: how many runs a cell the error rests on.
+        seeds_part, examples_part: the parts of the squared error.
+        df_per_run: degrees of freedom of the seeds' part that one more run a cell adds.
+        alpha: the level of the verdict.
+    """
+
+    margin: float
+    seeds: float
+    seeds_part: float
+    examples_part: float
+    df_per_run: float
+    alpha: float
+
+    def power(self, seeds: int) -> float:
+        """The share of studies with so many runs a cell that decide."""
+        lessened = self.seeds_part * self.seeds / seeds
+        squared = lessened + self.examples_part
         # The part of examples has so many degrees of freedom that they don't matter.
-        df = df_per_run * (seeds - 1) * (squared / lessened) ** 2 if lessened else math.inf
-        noncentrality = margin / math.sqrt(squared)
-        return t_test_power(noncentrality, df=min(df, _KNOWN_DF), alpha=rule.alpha)
+        df = self.df_per_run * (seeds - 1) * (squared / lessened) ** 2 if lessened else math.inf
+        return t_test_power(
+            self.margin / math.sqrt(squared), df=min(df, _KNOWN_DF), alpha=self.alpha
+        )
 
-    candidates = range(judgement.seeds + 1, _MOST_SEEDS + 1)
-    if not margin > 0 or power(_MOST_SEEDS) < POWER:
-        return None
-    return candidates[bisect_left(candidates, POWER, key=power)]
+    def needed(self) -> int | None:
+        """How many runs a cell, more than there are, decide in 80 % of studies; None: none do."""
+        if self.power(_MOST_SEEDS) < POWER:
+            return None
+        candidates = range(int(self.seeds) + 1, _MOST_SEEDS + 1)
+        return candidates[bisect_left(candidates, POWER, key=self.power)]

@@ -74,6 +74,16 @@ class Runs:
         """Whether each cell learned with every run that it has, `(n_cells,)`."""
         return np.asarray((self.learned == self.present).all(axis=1))
 
+    @property
+    def repeated(self) -> NDArray[np.bool_]:
+        """Whether each cell has two runs or more, without which its spread isn't known."""
+        return np.asarray(self.present.sum(axis=1) > 1)
+
+    def typical(self, cells: NDArray[np.int64]) -> float:
+        """How many runs these cells, by number, have, as their harmonic mean."""
+        counts = self.present[cells.ravel()].sum(axis=1)
+        return float(len(counts) / (1 / counts).sum())
+
     def fewest(self, cells: NDArray[np.int64]) -> int:
         """The fewest runs that one of these cells, by number, has."""
         return int(self.present[cells.ravel()].sum(axis=1).min())

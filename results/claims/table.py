@@ -150,9 +150,8 @@ def _examples(
     response: NDArray[np.float64],
 ) -> Examples:
     """The answers of the runs, which stand in these rows of the table, cell by cell."""
-    for name, table in ((columns.run, frame), ("run", answers), ("example", answers)):
-        if name not in table.columns:
-            raise ValueError(unknown_name("column", name, map(str, table.columns)))
+    for name, table in ((columns.run, frame), *((n, answers) for n in ("run", "example", "wrong"))):
+        _check_answer_column(table, name)
     names = frame[columns.run]
     if names.duplicated().any():
         twice = names[names.duplicated()].tolist()[0]
@@ -166,14 +165,13 @@ def _examples(
         _tell_gap(answers, table, list(runs), list(unique))
     place = {run: number for number, run in enumerate(runs)}
     places = [place.get(run, -1) for run in names.tolist()]
-    for row, number in enumerate(places):
-        if number >= 0 and np.isfinite(response[row]):
-            share = float(table[number].mean())
-            if min(abs(response[row] - share), abs(response[row] - 1 + share)) > _ROUNDED:
-                raise ValueError(
-                    f"row {row} has the response {response[row]:g}, and {share:g} of its answers "
-                    "are wrong; with answers the response is the share that is right, or wrong"
-                )
+    if max(places) < 0:
+        raise ValueError(
+            f"no run of the table has answers; it has runs as {names.tolist()[0]!r}, the answers "
+            f"{', '.join(map(repr, list(runs)[:1])) or 'none'}"
+        )
+    shares = np.array([table[number].mean() if number >= 0 else np.nan for number in places])
+    _check_shares(response, shares)
     right = table == 0
 
     def right_of(cell: int) -> NDArray[np.bool_] | None:
@@ -183,9 +181,33 @@ def _examples(
     return Examples(count=len(unique), right=right_of)
 
 
+def _check_answer_column(table: pd.DataFrame, name: str) -> None:
+    if name not in table.columns:
+        raise ValueError(unknown_name("column", name, map(str, table.columns)))
+    column = table[name]
+    if isinstance(column, pd.DataFrame):
+        raise ValueError(f"column {name!r} is there twice; each can have one part only")
+    missing = np.flatnonzero(column.isna().to_numpy())
+    if len(missing):
+        raise ValueError(f"row {missing[0]} has no {name!r}; every run and answer needs one")
+    if column.dtype == object and not all(isinstance(value, Hashable) for value in column):
+        raise ValueError(f"column {name!r} has values that aren't single; allowed are such as 7")
+
+
+def _check_shares(response: NDArray[np.float64], shares: NDArray[np.float64]) -> None:
+    """Refuse responses that are not the share of right answers, nor, all of them, of wrong ones."""
+    known = np.isfinite(response) & np.isfinite(shares)
+    off_right = np.flatnonzero(known & (np.abs(response - 1 + shares) > _ROUNDED))
+    off_wrong = np.flatnonzero(known & (np.abs(response - shares) > _ROUNDED))
+    if len(off_right) and len(off_wrong):
+        row = min(off_right, off_wrong, key=len)[0]
+        raise ValueError(
+            f"row {row} has the response {response[row]:g}, and {shares[row]:g} of its answers are "
+            "wrong; with answers every response is the share that is right, or each that is wrong"
+        )
+
+
 def _wrong(answers: pd.DataFrame) -> NDArray[np.bool_]:
-    if "wrong" not in answers.columns:
-        raise ValueError(unknown_name("column", "wrong", map(str, answers.columns)))
     column = answers["wrong"]
     if column.isna().any() or not column.isin([0, 1]).all():
         raise ValueError(

@@ -53,7 +53,7 @@ def _sentence(judgement: Judgement) -> str:
         f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} "
         f"{_place(judgement)}"
     )
-    if judgement.these:
+    if judgement.these and not math.isnan(judgement.seed_share):
         ends = judgement.these.interval(judgement.coverage)
         on_these = "" if math.isnan(ends[0]) else f" ({ends[0]:+.4g} to {ends[1]:+.4g} on these)"
         parts.append(

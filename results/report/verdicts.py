@@ -245,6 +245,8 @@ def _effect_words(judgement: Judgement) -> str:
 def _these_words(judgement: Judgement, these: Difference) -> str:
     """What holds for these images alone, beside what holds for new ones."""
     on_these = _interval(these.interval(judgement.coverage))
+    if np.isnan(judgement.seed_share):
+        return "all answers are alike"
     if not on_these:
         return "seeds change nothing"
     return (

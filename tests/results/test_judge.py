@@ -287,3 +287,68 @@ def test_levels_that_never_stand_beside_each_other_are_told():
     found = judged(frame).iloc[0]
     assert found["verdict"] == "inconclusive"
     assert "stand beside each other nowhere" in found["sentence"]
+
+
+def test_cells_of_a_single_run_do_not_decide_for_others():
+    """One cell of 32 was run thrice, the others once: nothing tells how far these may vary."""
+    frame = table(0.02, seeds=3, others=("b", "c", "d", "e"))
+    first = frame.groupby(["opt", "b", "c", "d", "e"]).cumcount() == 0
+    found = judged(frame[first | (frame.index < 3)]).iloc[0]
+    assert (found["verdict"], found["where"]) == ("inconclusive", "")
+    assert math.isnan(found["p"])
+
+
+def test_contexts_in_which_a_level_has_a_single_run_are_left_out_and_counted():
+    frame = table(0.02, seeds=4)
+    found = judged(frame.drop(index=[1, 2, 3])).iloc[0]
+    assert (found["verdict"], found["contexts"]) == ("confirmed", 3)
+    assert "1 context left out, where a level has a single run" in found["sentence"]
+
+
+def test_of_uneven_cells_the_seeds_needed_are_more_than_most_have():
+    frame = table(0.002, seeds=10, sd=0.01, rng=np.random.default_rng(6))
+    found = judged(frame.drop(index=range(2, 10))).iloc[0]
+    assert found["verdict"] == "inconclusive"
+    assert found["seeds_needed"] > 10
+
+
+def test_every_group_for_which_a_claim_is_confirmed_is_named():
+    rng = np.random.default_rng(1)
+    rows = [
+        {"opt": opt, "b": b, "seed": f"{opt}{b}{n}", "score": 0.8 + gain + rng.normal(0, 0.002)}
+        for opt in ("sgd", "adam")
+        for b, size in (("x", 0.06), ("y", 0.03), ("z", 0.0))
+        for gain in [size * (opt == "adam")]
+        for n in range(5)
+    ]
+    found = judged(pd.DataFrame(rows)).iloc[0]
+    assert (found["verdict"], found["where"]) == ("depends", "b=x or b=y")
+
+
+def test_contexts_that_differ_by_less_than_what_matters_do_not_make_it_depend():
+    frame = table(lambda context: 0.0009 + 0.0003 * context["b"], sd=2e-5, others=("b",))
+    assert judged(frame).iloc[0]["verdict"] != "depends"
+
+
+def test_rounding_is_no_spread():
+    frame = table(0.001, sd=0.0, others=("b",), seeds=4)
+    frame["score"] = np.where(frame["seed"] % 2, frame["score"], frame["score"] + 0.1 - 0.1)
+    frame["score"] = frame["score"] * (1 + 1e-16 * (np.arange(len(frame)) % 3))
+    assert judged(frame).iloc[0]["verdict"] == "inconclusive"
+
+
+def test_an_open_claim_on_quality_has_no_p_value_of_learning():
+    frame = table(seeds=6, others=("b", "c"))
+    frame["learned"] = (frame["opt"] == "adam") | (frame.groupby(["opt", "b", "c"]).cumcount() == 0)
+    adam_first = (frame["opt"] == "adam") & (frame.groupby(["opt", "b", "c"]).cumcount() == 0)
+    frame.loc[adam_first, "learned"] = False
+    found = judged(frame, learned="learned").iloc[0]
+    assert found["verdict"] == "inconclusive"
+    assert math.isnan(found["p"])
+    assert "adam learned in 20 of 24 runs, sgd learned in 4 of 24 runs" in found["sentence"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("smallest", "a"), ("alpha", "0.05")])
+def test_an_option_that_is_no_number_is_refused(option, value):
+    with pytest.raises(ValueError, match=f"{option} is '{value}'; allowed is"):
+        judged(table(), **{option: value})

@@ -136,10 +136,28 @@ BAD = {
     "no example": (lambda f, a: (f, a.drop(columns="example")), "unknown column 'example'"),
     "no wrong": (lambda f, a: (f, a.drop(columns="wrong")), "unknown column 'wrong'"),
     "two names": (lambda f, a: (f.assign(run=0), a), "column 'run' has 0 twice"),
+    "a missing example": (
+        lambda f, a: (f, a.assign(example=a["example"].where(a["example"] != 3))),
+        "row 3 has no 'example'",
+    ),
+    "a missing run": (lambda f, a: (f, a.assign(run=a["run"].where(a["run"] > 0))), "has no 'run'"),
+    "lists": (lambda f, a: (f, a.assign(example=[[1]] * len(a))), "that aren't single"),
+    "two columns": (
+        lambda f, a: (f, pd.concat([a, a[["run"]]], axis=1)),
+        "column 'run' is there twice",
+    ),
+    "other names": (
+        lambda f, a: (f, a.assign(run=a["run"].astype(str))),
+        "no run of the table has answers; it has runs as 0, the answers '0'",
+    ),
+    "two conventions": (
+        lambda f, a: (f.assign(acc=np.where(f["opt"] == "sgd", f["acc"], 1 - f["acc"])), a),
+        "with answers every response is the share that is right, or each that is wrong",
+    ),
     "no flag": (lambda f, a: (f, a.assign(wrong=7)), "allowed are true and false"),
     "a gap": (lambda f, a: (f, a.iloc[1:]), "run 0 has no answer to example 0"),
     "twice": (lambda f, a: (f, pd.concat([a, a.iloc[:1]])), "run 0 answers example 0 twice"),
-    "other figures": (lambda f, a: (f.assign(acc=0.5), a), "row 0 has the response 0.5, and 0."),
+    "other figures": (lambda f, a: (f.assign(acc=0.5), a), "has the response 0.5, and 0."),
 }
 
 
@@ -153,6 +171,21 @@ def test_answers_that_do_not_fit_are_refused_in_a_sentence(name):
 def test_runs_without_answers_are_judged_about_these_examples():
     frame, answers = tables()
     found = judged(frame, answers[answers["run"] != 3]).iloc[0]
+    assert "about new examples" not in found["sentence"]
+    assert "about these examples only, as not all runs' answers" in found["sentence"]
+
+
+def test_a_claim_about_new_examples_needs_answers():
+    mine = Claim(name="a", text="a", factor="opt", better="adam", worse="sgd", about=About.EXAMPLES)
+    with pytest.raises(ValueError, match="claim 'a' is about new examples, which needs the ans"):
+        judged(tables()[0], None, [mine])
+
+
+def test_an_estimate_of_nothing_does_not_ask_for_more_examples():
+    frame, answers = tables(seeds=3, examples=4)
+    alike = answers.assign(wrong=answers["example"] == 0)
+    found = judged(frame.assign(acc=0.75), alike).iloc[0]
+    assert "more examples would" not in found["sentence"]
     assert "about new examples" not in found["sentence"]
 
 

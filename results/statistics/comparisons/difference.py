@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from results.statistics.comparisons.robust import cell_variances, huber
-from results.statistics.error import StandardError, independent_error
+from results.statistics.error import ROUNDING, StandardError, independent_error
 from results.statistics.t_interval import t_interval, t_p_value
 
 _Floats = NDArray[np.float64]
@@ -48,8 +48,8 @@ def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = Fal
     """The better level minus the worse one, by Huber's means of the cells.
 
     It is averaged over the contexts in which each level has a run; its error is that of
-    `robust_contrast`, and of a single context always Welch's: nothing goes together there that the
-    difference doesn't show.
+    `robust_contrast`, and of a single context always Welch's, which takes it that a seed does not
+    favour one level and harm the other there.
 
     Args:
         worse: responses of the worse level, `(n_contexts, n_seeds)`; NaN where a run is missing.
@@ -87,9 +87,9 @@ def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False
     cells. With shared seeds a seed may favour a level in all contexts at once, so the seed is the
     unit: each seed's sum of influences, squared and summed, is the squared error (cluster-robust,
     CR2-like), its degrees of freedom by Satterthwaite from the covariance that these sums have if
-    runs are independent. Where no run is missing that is the t test of the seeds' sums. A cell with
-    one run borrows the typical variance. Where no run differs from another of its cell the error
-    is not known.
+    runs are independent. Where no run is missing that is the t test of the seeds' sums. The error
+    is not known where a cell has a single run, or no run differs from another of its cell but by
+    rounding.
 
     Sources: Welch 1947; Satterthwaite 1946; Bell & McCaffrey 2002.
 
@@ -105,20 +105,16 @@ def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False
         (2.0, 0.816)
     """
     cells = huber(np.asarray(runs, dtype=float))
-    variances = cell_variances(cells)
-    # A cell of a single run has the typical variance.
-    known = variances[~np.isnan(variances)]
-    typical = float(np.median(known)) if len(known) else math.nan
     parts = _Parts(
         centre=cells.centre,
         values=cells.values,
         counts=np.isfinite(cells.values).sum(axis=1),
         weights=np.asarray(weights, dtype=float),
-        variance=np.where(np.isnan(variances), typical, variances),
+        variance=cell_variances(cells),
     )
     error = _by_seed(parts) if shared else _by_run(parts)
     # Runs that don't differ at all are one run each: nothing is known of their error.
-    if not error.value > 0:
+    if (parts.counts < 2).any() or not error.value > ROUNDING * np.abs(parts.centre).max():
         error = StandardError(value=math.nan, df=error.df)
     return Difference(estimate=float((parts.weights * parts.centre).sum()), error=error)
 
@@ -142,16 +138,12 @@ def _by_run(parts: _Parts) -> StandardError:
 
 def _by_seed(parts: _Parts) -> StandardError:
     """The error if the runs of one seed go together: cluster-robust, each seed a cluster."""
-    counts = parts.counts
-    has_spread = counts > 1
-    scales = 1 / np.sqrt(np.maximum(counts * (counts - 1.0), 1))
-    part = np.where(has_spread, scales, 0) * parts.weights
+    counts = np.maximum(parts.counts, 2)
+    part = parts.weights / np.sqrt(counts * (counts - 1.0))
     present = np.isfinite(parts.values)
     influence = np.where(present, parts.values - parts.centre[..., np.newaxis], 0.0)
-    sums = part @ influence
-    single = float(np.where(has_spread, 0.0, parts.weights**2 * parts.variance).sum())
-    total = float((sums**2).sum()) + single
-    scale = part**2 * np.where(has_spread, parts.variance, 0.0)
+    total = float(((part @ influence) ** 2).sum())
+    scale = part**2 * np.where(parts.counts > 1, parts.variance, 0.0)
     mask = present.astype(float)
     # What these sums' covariance is if runs are independent.
     covariance = -np.einsum("c,ci,cj->ij", scale / counts, mask, mask)

@@ -85,10 +85,8 @@ class ExamplePart:
 def example_part(cells: Sequence[CellAnswers], weights: ArrayLike) -> ExamplePart:
     """What examples contribute to the error of a weighted sum of cells with seeds of their own.
 
-    A cell of a single run has the typical rest.
-
     Args:
-        cells: the answers of each cell, to the same two examples or more.
+        cells: the answers of each cell, two runs or more, to the same two examples or more.
         weights: the weight of each cell, `(n_cells,)`.
 
     Examples:
@@ -99,25 +97,12 @@ def example_part(cells: Sequence[CellAnswers], weights: ArrayLike) -> ExamplePar
     weight = np.asarray(weights, dtype=float)
     sums = weight @ np.stack([cell.right for cell in cells])
     runs = np.array([cell.runs for cell in cells])
-    rests = typical_rests(cells)
+    rests = np.array([cell.rest for cell in cells])
     return ExamplePart(
         variance=float(sums.var(ddof=1)) / len(sums),
         rest=float((weight**2 * rests / runs).sum()) / len(sums),
         examples=len(sums),
     )
-
-
-def typical_rests(cells: Sequence[CellAnswers]) -> _Floats:
-    """The rest of each cell, `(n_cells,)`; where it isn't known the median of the others, else 0.
-
-    Examples:
-        >>> several, single = cell_answers([[1, 0], [0, 1]], [1, 1]), cell_answers([[1, 0]], [1])
-        >>> typical_rests([several, single]).tolist()
-        [1.0, 1.0]
-    """
-    rests = np.array([cell.rest for cell in cells])
-    known = rests[~np.isnan(rests)]
-    return np.where(np.isnan(rests), np.median(known) if len(known) else 0.0, rests)
 
 
 def shared_rest(sums: ArrayLike, *, seeds: int) -> float:

@@ -86,10 +86,10 @@ def context_differences(worse: ArrayLike, better: ArrayLike) -> ContextDifferenc
     counts = np.isfinite(cells.values).sum(axis=1)
     variances = (cell_variances(cells) / np.maximum(counts, 1)).reshape(2, -1)
     dfs = (counts - 1).reshape(2, -1)
-    # A cell whose spread is not known, or whose runs are all equal, has the typical one.
+    # A cell whose runs are all equal has the typical spread; of a single run none is known.
     is_known = variances > 0
     typical = float(np.median(variances[is_known])) if is_known.any() else np.nan
-    variances = np.where(is_known, variances, typical)
+    variances = np.where(variances == 0, typical, variances)
     errors = [independent_error(*pair) for pair in zip(variances.T, dfs.T, strict=True)]
     centre = cells.centre.reshape(2, -1)
     return ContextDifferences(
