@@ -48,7 +48,7 @@ def test_a_space_of_ones_own_is_trained_and_judged(trained):
     assert trials["maths"].str.match(r"dropout/[0-9a-f]{12}$").all()
     assert (trials["outcome"] != Outcome.ERROR.value).all()
     words = " ".join(told.split())
-    assert "Dropout raises test accuracy.” → inconclusive: so few or so equal runs" in words
+    assert "Dropout raises test accuracy.” → inconclusive: " in words
 
 
 @pytest.mark.study
