@@ -99,7 +99,8 @@ def compare_cells(
         >>> compared.examples is None
         True
     """
-    # In a single context Welch's error, as `robust_difference` has it.
+    # In a single context Welch's error, which takes it that a seed doesn't favour one level there
+    # and harm the other.
     shared = runs.shared and len(cells) > 2
     responses = runs.response[cells] if shared else packed(runs.response[cells])
     these = robust_contrast(responses, weights, shared=shared)

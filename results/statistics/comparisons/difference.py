@@ -1,7 +1,7 @@
-"""The difference of two levels over contexts, robust to single bad runs.
+"""Weighted sums of cells, as the difference of two levels over contexts, robust to single bad runs.
 
-The rule that decides claims about anyone's table: pseudo-values where an ordinary analysis takes
-runs, and the error that fits how runs depend on each other.
+What decides claims: pseudo-values where an ordinary analysis takes runs, and the error that fits
+how runs depend on each other.
 """
 
 import math
@@ -42,42 +42,6 @@ class Difference:
     def interval(self, coverage: float) -> tuple[float, float]:
         """The t interval (low, high) of this coverage, 0-1."""
         return t_interval(self.estimate, self.error.value, df=self.error.df, coverage=coverage)
-
-
-def robust_difference(worse: ArrayLike, better: ArrayLike, *, shared: bool = False) -> Difference:
-    """The better level minus the worse one, by Huber's means of the cells.
-
-    It is averaged over the contexts in which each level has a run; its error is that of
-    `robust_contrast`, and of a single context always Welch's, which takes it that a seed does not
-    favour one level and harm the other there.
-
-    Args:
-        worse: responses of the worse level, `(n_contexts, n_seeds)`; NaN where a run is missing.
-        better: those of the better level, in the same contexts and, if seeds are shared, in the
-            order of the same seeds.
-        shared: whether cells were run with the same seeds, so that runs of a seed go together.
-
-    Raises:
-        ValueError: the shapes differ, or in no context does each level have a run.
-
-    Examples:
-        >>> found = robust_difference([[1.0, 2.0, 3.0]], [[3.0, 4.0, 5.0]])
-        >>> found.estimate, round(found.error.value, 3), round(found.error.df, 1)
-        (2.0, 0.816, 4.0)
-        >>> two_contexts = [[1.0, 2.0, 3.0], [1.0, 2.5, 3.0]]
-        >>> round(robust_difference(two_contexts, [[3.0] * 3] * 2, shared=True).error.df, 6)
-        2.0
-    """
-    runs = np.stack([np.asarray(worse, dtype=float), np.asarray(better, dtype=float)])
-    if runs.ndim != 3:
-        raise ValueError(f"runs have shape {runs.shape[1:]}; allowed is (n_contexts, n_seeds)")
-    both = np.isfinite(runs).any(axis=2).all(axis=0)
-    if not both.any():
-        raise ValueError("in no context does each of the two levels have a run")
-    runs = runs[:, both]
-    contexts = runs.shape[1]
-    weights = np.repeat([-1.0, 1.0], contexts) / contexts
-    return robust_contrast(runs.reshape(-1, runs.shape[2]), weights, shared=shared and contexts > 1)
 
 
 def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False) -> Difference:
