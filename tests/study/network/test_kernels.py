@@ -258,9 +258,9 @@ def test_twenty_steps_part_from_stock_keras_no_more_than_it_does_from_itself():
 @pytest.mark.study
 @pytest.mark.parametrize("filter_order", ["ascending", "descending"])
 def test_final_accuracies_differ_less_by_kernel_than_by_seed(filter_order, mnist, monkeypatch):
-    """Three epochs of 6,000 images, five seeds: rounding grows, but no kernel trains better."""
+    """Three epochs of 3,000 images, five seeds: rounding grows, but no kernel trains better."""
     monkeypatch.setenv("STUDY_DATA", str(mnist))
-    dataset = subset(load_dataset("mnist"), train_size=6000, test_size=2000, seed=0)
+    dataset = subset(load_dataset("mnist"), train_size=3000, test_size=2000, seed=0)
     settings = {"epochs": 3, "batch_size": 100, "evaluation_batch_size": 1000}
 
     def accuracies(kernel):
