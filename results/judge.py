@@ -232,9 +232,8 @@ def judge_study(
         for claim in _with_about(declared, _about(about, has_answers=errors is not None))
     ]
     _check_claims(chosen, runs, learned="outcome")
-    images = int(study.trials["test_size"].max()) if len(study.trials) else 1
     judgements = judge_claims(
-        runs, chosen, smallest=smallest or smallest_difference(images), alpha=alpha
+        runs, chosen, smallest=smallest or smallest_difference(study.test_size), alpha=alpha
     )
     return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
 

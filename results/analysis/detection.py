@@ -7,7 +7,6 @@ wrong, on the test images at hand.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import math
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ from results.analysis.lattice import make_lattice
 from results.records.study import Study
 from results.statistics.conventions import ALPHA, POWER, SMALLEST_DIFFERENCE
 from results.statistics.error import residual_noise
-from results.statistics.power import t_test_power, welch_power
+from results.statistics.power import MOST_SEEDS, fewest_seeds, t_test_power, welch_power
 from search_spaces import Cell, Level, Seeding
 
 # The error rate that is assumed of trained networks before there are records.
 _ASSUMED_ERROR = 0.02
-_MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +152,7 @@ class Promise:
         def power(seeds: int) -> float:
             return self.power(self.smallest, contexts=contexts, seeds=seeds)
 
-        candidates = range(2, _MOST_SEEDS + 1)
-        if power(_MOST_SEEDS) < POWER:
-            return None
-        return candidates[bisect_left(candidates, POWER, key=power)]
+        return fewest_seeds(power, least=2)
 
 
 def detection_sentences(cells: Sequence[Cell], promise: Promise) -> tuple[str, ...]:
@@ -185,7 +180,7 @@ def detection_sentences(cells: Sequence[Cell], promise: Promise) -> tuple[str, .
     places = [*effects, (1, "between two cells")]
     seeds = [(promise.needed(n), _in(effect)) for n, effect in places]
     takes = ", ".join(
-        f"{f'{count}' if count else f'over {_MOST_SEEDS:,}'}{' seeds' * (not place)} {effect}"
+        f"{f'{count}' if count else f'over {MOST_SEEDS:,}'}{' seeds' * (not place)} {effect}"
         for place, (count, effect) in enumerate(seeds)
     )
     return (*_with_seeds(places, promise), f"{_points(promise.smallest)} takes {takes}")

@@ -59,6 +59,48 @@ class Compared:
         return min(1.0, seeds**2 / self.examples.error.value**2)
 
 
+def find_answers(runs: Runs, cells: _Cells, about: About | None) -> list[CellAnswers] | None:
+    """What the answers of these cells say of new examples.
+
+    None where that isn't asked for or can't be had: a run's answers aren't known, there are fewer
+    than two examples, or a cell has a single run.
+
+    Args:
+        runs: the runs.
+        cells: numbers of the cells, `(n_cells,)`.
+        about: what is asked for; None: new examples where that can be had.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from results.claims.table import Columns, read_runs
+        >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
+        >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
+        >>> find_answers(runs, np.array([0, 1]), None) is None
+        True
+    """
+    examples = runs.examples
+    if about is About.THESE or examples is None or examples.count < 2 or runs.fewest(cells) < 2:
+        return None
+    weights = huber(packed(runs.response[cells])).weights
+    found: list[CellAnswers] = []
+    for cell, weight in zip(cells.tolist(), weights, strict=True):
+        right = examples.right(cell)
+        if right is None:
+            return None
+        found.append(cell_answers(right, weight[~np.isnan(weight)]))
+    return found
+
+
+def pair_weights(contexts: int) -> _Floats:
+    """The weights of better minus worse, averaged over so many contexts, pair by pair.
+
+    Examples:
+        >>> pair_weights(2).tolist()
+        [-0.5, 0.5, -0.5, 0.5]
+    """
+    return np.tile(np.array([-1.0, 1.0]) / contexts, contexts)
+
+
 def compare_pairs(runs: Runs, pairs: _Cells, about: About | None) -> Compared:
     """Better minus worse, averaged over contexts.
 
@@ -75,12 +117,15 @@ def compare_pairs(runs: Runs, pairs: _Cells, about: About | None) -> Compared:
         >>> round(compare_pairs(runs, np.array([[0, 1]]), None).difference.estimate, 3)
         0.2
     """
-    weights = np.tile(np.array([-1.0, 1.0]) / len(pairs), len(pairs))
-    return compare_cells(runs, pairs.ravel(), weights, about)
+    cells = pairs.ravel()
+    return compare_cells(runs, cells, pair_weights(len(pairs)), find_answers(runs, cells, about))
 
 
 def compare_cells(
-    runs: Runs, cells: _Cells, weights: NDArray[np.floating], about: About | None
+    runs: Runs,
+    cells: _Cells,
+    weights: NDArray[np.floating],
+    answers: Sequence[CellAnswers] | None,
 ) -> Compared:
     """A weighted sum of cells.
 
@@ -88,7 +133,7 @@ def compare_cells(
         runs: the runs.
         cells: numbers of the cells, `(n_cells,)`, each of which has a run.
         weights: the weight of each of them, `(n_cells,)`; they add up to 0.
-        about: what it is about; None: new examples where that can be had.
+        answers: those of each of them, as `find_answers` has them; None: about these examples.
 
     Examples:
         >>> import pandas as pd
@@ -99,31 +144,33 @@ def compare_cells(
         >>> compared.examples is None
         True
     """
-    # In a single context Welch's error, which takes it that a seed doesn't favour one level there
-    # and harm the other.
-    shared = runs.shared and len(cells) > 2
+    shared = runs.seed_is_unit(len(cells))
     responses = runs.response[cells] if shared else packed(runs.response[cells])
     these = robust_contrast(responses, weights, shared=shared)
-    answers = None if about is About.THESE else _answers(runs, cells)
-    seeds = _seeds_part(these.error, runs, cells)
-    if answers is None or seeds is None or runs.examples is None:
+    if answers is None or runs.examples is None:
         return Compared(these=these, examples=None)
     part = example_part(answers, weights)
     if shared:
         part = replace(part, rest=_shared_rest(runs, runs.examples, cells, weights))
+    # Of cells with two runs or more an unknown error is none: seeds change nothing there.
+    changes_nothing = math.isnan(these.error.value)
+    seeds = StandardError(value=0.0, df=1.0) if changes_nothing else these.error
     error = crossed_error(seeds, part)
     if not error.value > 0:
         error = StandardError(value=math.nan, df=error.df)
     return Compared(these=these, examples=Difference(estimate=these.estimate, error=error))
 
 
-def differences_by_context(runs: Runs, pairs: _Cells, about: About | None) -> ContextDifferences:
+def differences_by_context(
+    runs: Runs, pairs: _Cells, answers: Sequence[CellAnswers] | None
+) -> ContextDifferences:
     """Better minus worse in each context by itself, runs of different cells being independent.
 
     Args:
         runs: the runs.
         pairs: numbers of the two cells of each context, the worse level's first, `(n_contexts, 2)`.
-        about: what the differences are about; None: new examples where that can be had.
+        answers: those of each cell, pair by pair, as `find_answers` has them; None: about these
+            examples.
 
     Examples:
         >>> import pandas as pd
@@ -135,10 +182,7 @@ def differences_by_context(runs: Runs, pairs: _Cells, about: About | None) -> Co
     """
     values = packed(runs.response[pairs.T.ravel()])
     found = context_differences(values[: len(pairs)], values[len(pairs) :])
-    answers = None if about is About.THESE else _answers(runs, pairs.ravel())
-    if answers is None or runs.examples is None or runs.fewest(pairs) < 2:
-        return found
-    return _with_examples(found, answers)
+    return found if answers is None else _with_examples(found, answers)
 
 
 def packed(responses: _Floats) -> _Floats:
@@ -154,27 +198,6 @@ def packed(responses: _Floats) -> _Floats:
     order = np.argsort(np.isnan(responses), axis=1, kind="stable")
     sorted_ = np.take_along_axis(responses, order, axis=1)
     return sorted_[:, : int(np.isfinite(sorted_).sum(axis=1).max())]
-
-
-def _answers(runs: Runs, cells: _Cells) -> list[CellAnswers] | None:
-    """The answers of these cells; None where those of a run aren't known, or examples are one."""
-    if runs.examples is None or runs.examples.count < 2:
-        return None
-    weights = huber(packed(runs.response[cells])).weights
-    found: list[CellAnswers] = []
-    for cell, weight in zip(cells.tolist(), weights, strict=True):
-        right = runs.examples.right(cell)
-        if right is None:
-            return None
-        found.append(cell_answers(right, weight[~np.isnan(weight)]))
-    return found
-
-
-def _seeds_part(error: StandardError, runs: Runs, cells: _Cells) -> StandardError | None:
-    """The error of the seeds; 0 where they change nothing, None where single runs can't tell."""
-    if not math.isnan(error.value):
-        return error
-    return StandardError(value=0.0, df=1.0) if runs.fewest(cells) > 1 else None
 
 
 def _shared_rest(

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,8 @@ from results.claims.comparing import (
     compare_cells,
     compare_pairs,
     differences_by_context,
+    find_answers,
+    pair_weights,
 )
 from results.claims.deciding import Rule, Verdict, decide
 from results.claims.dependence import find_dependence
@@ -23,11 +24,9 @@ from results.claims.runs import Matched, Runs
 from results.statistics.aliases import difference_weights
 from results.statistics.comparisons.difference import Difference
 from results.statistics.comparisons.partners import ContextDifferences
-from results.statistics.conventions import POWER
-from results.statistics.power import t_test_power
+from results.statistics.power import fewest_seeds, t_test_power
 from search_spaces import About, Claim
 
-_MOST_SEEDS = 10_000
 # From so many degrees of freedom on, t is the normal distribution for any purpose here.
 _KNOWN_DF = 1e6
 
@@ -76,24 +75,25 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
     repeated = healthy.only(runs.repeated)
     compared = repeated if repeated.contexts else healthy
     judged = _judge_by_contexts(runs, judgement, rule, compared)
-    reasons = [judged.reason] if judged.reason else []
+    reasons = [judged.reason]
     if failed := len(matched.contexts) - len(healthy.contexts):
         reasons.append(f"{counted(failed, 'context')} left out, as not every run learned")
     if single := len(healthy.contexts) - len(compared.contexts):
         reasons.append(f"{counted(single, 'context')} left out, where a level has a single run")
     if alone := concerned - 2 * len(matched.contexts):
         reasons.append(f"{counted(alone, 'cell')} left out, without the other level beside it")
-    judged = dataclasses.replace(judged, reason="; ".join(reasons))
+    judged = dataclasses.replace(judged, reason=_joined(*reasons))
     return _with_seeds_needed(runs, judged, rule)
 
 
 def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Matched) -> Judgement:
     """Judge by the contexts in which every run of both levels learned, one or more."""
     about = judgement.claim.about
-    found = compare_pairs(runs, healthy.cells, about)
+    answers = find_answers(runs, healthy.cells.ravel(), about)
+    found = compare_cells(runs, healthy.cells.ravel(), pair_weights(len(healthy.cells)), answers)
     verdict, reason = decide(found.difference, rule)
     where: tuple[Context, ...] = ()
-    by_context = differences_by_context(runs, healthy.cells, about)
+    by_context = differences_by_context(runs, healthy.cells, answers)
     dependence = find_dependence(
         by_context,
         healthy.contexts,
@@ -106,7 +106,7 @@ def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Ma
     return dataclasses.replace(
         _with_difference(judgement, found),
         verdict=verdict,
-        reason="; ".join([*([reason] if reason else []), *_about_words(runs, about, found)]),
+        reason=_joined(reason, _about_words(runs, about, found)),
         compared=len(healthy.contexts),
         in_contexts=in_contexts,
         own=_own_context(judgement.claim, in_contexts),
@@ -125,12 +125,13 @@ def _judge_by_model(
     weights = difference_weights(fraction.model, claim.factor, pair, runs.varied(claim.scope))
     if weights is None:
         return None
-    found = compare_cells(runs, fraction.cells, weights, claim.about)
+    answers = find_answers(runs, fraction.cells, claim.about)
+    found = compare_cells(runs, fraction.cells, weights, answers)
     verdict, reason = decide(found.difference, rule)
     judged = dataclasses.replace(
         _with_difference(judgement, found),
         verdict=verdict,
-        reason="; ".join([*([reason] if reason else []), *_about_words(runs, claim.about, found)]),
+        reason=_joined(reason, _about_words(runs, claim.about, found)),
         compared=len(fraction.cells),
         contexts=len(runs.cells),
         by_model=True,
@@ -140,12 +141,17 @@ def _judge_by_model(
     return _with_seeds_needed(runs, judged, rule)
 
 
-def _about_words(runs: Runs, about: About | None, found: Compared) -> list[str]:
-    """Why a verdict is about these examples only, where it should be about new ones."""
+def _joined(*reasons: str) -> str:
+    """The reasons that there are."""
+    return "; ".join(filter(None, reasons))
+
+
+def _about_words(runs: Runs, about: About | None, found: Compared) -> str:
+    """Why a verdict is about these examples only, if it should be about new ones; else empty."""
     wanted = about is About.EXAMPLES or (about is None and runs.examples is not None)
     if not wanted or found.examples or math.isnan(found.these.error.value):
-        return []
-    return ["about these examples only, as not all runs' answers to two or more are known"]
+        return ""
+    return "about these examples only, as not all runs' answers to two or more are known"
 
 
 def _with_difference(judgement: Judgement, found: Compared) -> Judgement:
@@ -304,7 +310,4 @@ class _Prospect:
 
     def needed(self) -> int | None:
         """How many runs a cell, more than there are, decide in 80 % of studies; None: none do."""
-        if self.power(_MOST_SEEDS) < POWER:
-            return None
-        candidates = range(int(self.seeds) + 1, _MOST_SEEDS + 1)
-        return candidates[bisect_left(candidates, POWER, key=self.power)]
+        return fewest_seeds(self.power, least=int(self.seeds) + 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from results.claims.comparing import pair_weights
 from results.claims.judgement import Judgement
 from results.claims.overall import Tuned, roll_up
 from results.claims.runs import Matched, Runs, matched_cells
@@ -165,9 +166,11 @@ def _change(regimes: Regimes, claim: Claim) -> tuple[Difference | None, int]:
     if not common:
         return None, 0
     at_fixed, at_tuned = map(list, zip(*common, strict=True))
-    weights = np.tile(np.array([-1.0, 1.0]) / len(common), len(common))
     change = _contrast_of_changes(
-        regimes, fixed.cells[at_fixed].ravel(), tuned.cells[at_tuned].ravel(), weights
+        regimes,
+        fixed.cells[at_fixed].ravel(),
+        tuned.cells[at_tuned].ravel(),
+        pair_weights(len(common)),
     )
     return change, len(common)
 
@@ -205,7 +208,7 @@ def _contrast_of_changes(
     changes = regimes.fixed.response[at_fixed] - regimes.tuned.response[at_tuned]
     if not np.isfinite(changes).any(axis=1).all():
         return None
-    return robust_contrast(changes, weights, shared=regimes.fixed.shared and len(weights) > 2)
+    return robust_contrast(changes, weights, shared=regimes.fixed.seed_is_unit(len(weights)))
 
 
 def _doubts(regimes: Regimes, judgement: Judgement) -> tuple[str, ...]:

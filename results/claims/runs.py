@@ -88,6 +88,14 @@ class Runs:
         """The fewest runs that one of these cells, by number, has."""
         return int(self.present[cells.ravel()].sum(axis=1).min())
 
+    def seed_is_unit(self, cells: int) -> bool:
+        """Whether the seed is the unit of a weighted sum of so many cells, and not the run.
+
+        In a single context it is the run, which takes it that a seed doesn't favour one level there
+        and harm the other.
+        """
+        return self.shared and cells > 2
+
     def varied(self, scope: Mapping[str, Level]) -> dict[str, Level]:
         """The part of a scope that is about factors which vary here."""
         return {name: level for name, level in scope.items() if name in self.factors}

@@ -105,16 +105,28 @@ def _check_columns(frame: pd.DataFrame, columns: Columns) -> None:
     if not columns.factors:
         raise ValueError("no factor is named; give at least one column, as factors=['optimizer']")
     for name in names:
-        if name not in frame.columns:
-            raise ValueError(unknown_name("column", str(name), map(str, frame.columns)))
-        if names.count(name) > 1 or isinstance(frame[name], pd.DataFrame):
+        _check_present(frame, name)
+        if names.count(name) > 1:
             raise ValueError(f"column {name!r} is there twice; each can have one part only")
     if frame.empty:
         raise ValueError("the table has no row; at least one run of each level is needed")
     for name in (*columns.factors, columns.seed):
-        missing = np.flatnonzero(frame[name].isna().to_numpy())
-        if len(missing):
-            raise ValueError(f"row {missing[0]} has no {name!r}; every run needs one")
+        _check_complete(frame, name, what="run")
+
+
+def _check_present(table: pd.DataFrame, name: str) -> None:
+    """Refuse a table that lacks a column, or has it twice."""
+    if name not in table.columns:
+        raise ValueError(unknown_name("column", str(name), map(str, table.columns)))
+    if isinstance(table[name], pd.DataFrame):
+        raise ValueError(f"column {name!r} is there twice; each can have one part only")
+
+
+def _check_complete(table: pd.DataFrame, name: str, *, what: str) -> None:
+    """Refuse a column that lacks a value in some row, which is one of `what`."""
+    missing = np.flatnonzero(table[name].isna().to_numpy())
+    if len(missing):
+        raise ValueError(f"row {missing[0]} has no {name!r}; every {what} needs one")
 
 
 def _learned(frame: pd.DataFrame, columns: Columns) -> NDArray[np.bool_]:
@@ -182,14 +194,9 @@ def _examples(
 
 
 def _check_answer_column(table: pd.DataFrame, name: str) -> None:
-    if name not in table.columns:
-        raise ValueError(unknown_name("column", name, map(str, table.columns)))
+    _check_present(table, name)
+    _check_complete(table, name, what="run and answer")
     column = table[name]
-    if isinstance(column, pd.DataFrame):
-        raise ValueError(f"column {name!r} is there twice; each can have one part only")
-    missing = np.flatnonzero(column.isna().to_numpy())
-    if len(missing):
-        raise ValueError(f"row {missing[0]} has no {name!r}; every run and answer needs one")
     if column.dtype == object and not all(isinstance(value, Hashable) for value in column):
         raise ValueError(f"column {name!r} has values that aren't single; allowed are such as 7")
 
@@ -209,7 +216,7 @@ def _check_shares(response: NDArray[np.float64], shares: NDArray[np.float64]) ->
 
 def _wrong(answers: pd.DataFrame) -> NDArray[np.bool_]:
     column = answers["wrong"]
-    if column.isna().any() or not column.isin([0, 1]).all():
+    if not column.isin([0, 1]).all():
         raise ValueError(
             f"column 'wrong' of the answers is of type {column.dtype}; allowed are true and false"
         )

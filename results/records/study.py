@@ -87,6 +87,11 @@ class Study:
         return Seeding.OWN if all_own else Seeding.SHARED
 
     @property
+    def test_size(self) -> int:
+        """The number of test images; of several protocols the largest, and 1 without any trial."""
+        return int(self.trials["test_size"].max()) if len(self.trials) else 1
+
+    @property
     def factors(self) -> tuple[str, ...]:
         """Names of the factors, in declared order."""
         return tuple(name for name, _ in self.description.factors)

@@ -15,7 +15,7 @@ from results.analysis.quality import Quality, analyse_quality
 from results.claims.judgement import Judgement
 from results.claims.judging import judge_claims
 from results.claims.regimes import InRegimes, Regimes, compare_regimes
-from results.claims.runs import study_runs
+from results.claims.runs import Runs, study_runs
 from results.records.answers import Errors, read_errors
 from results.records.outcome import Outcome
 from results.records.study import Study
@@ -26,6 +26,7 @@ class Findings:
     """What the records of a study say.
 
     Args:
+        runs: all runs there are, on which claims are judged.
         lattice: the cells and seeds that can be compared.
         conjunctions: the levels that fail together: where the failures lie.
         training: what each pair of levels does to training at all.
@@ -43,6 +44,7 @@ class Findings:
         ['normalization', 'loss', 'normalization:loss']
     """
 
+    runs: Runs
     lattice: Lattice
     conjunctions: tuple[Conjunction, ...]
     training: tuple[FailureEffect, ...]
@@ -70,7 +72,7 @@ def analyse(study: Study) -> Findings:
     if tuned_study is None or tuning is None:
         return findings
     tuned = _analyse_regime(tuned_study)
-    both = Regimes(fixed=study_runs(study), tuned=study_runs(tuned_study), tuning=tuning)
+    both = Regimes(fixed=findings.runs, tuned=tuned.runs, tuning=tuning)
     regimes = compare_regimes(both, findings.judgements, tuned.judgements)
     judgements = tuple(claim.fixed for claim in regimes)
     return replace(findings, judgements=judgements, tuned=tuned, regimes=regimes)
@@ -80,17 +82,16 @@ def _analyse_regime(study: Study) -> Findings:
     """What the trials of one regime say, those in `study.trials`."""
     lattice = make_lattice(study)
     errors = read_trained_errors(study)
-    images = int(study.trials["test_size"].max()) if len(study.trials) else 1
+    runs = study_runs(study, errors)
     return Findings(
+        runs=runs,
         lattice=lattice,
         conjunctions=failed_conjunctions(lattice),
         training=failure_effects(lattice),
-        quality=analyse_quality(lattice, images=images),
+        quality=analyse_quality(lattice, images=study.test_size),
         images=analyse_images(lattice, errors) if errors else None,
         judgements=judge_claims(
-            study_runs(study, errors),
-            study.description.claims,
-            smallest=smallest_difference(images),
+            runs, study.description.claims, smallest=smallest_difference(study.test_size)
         ),
     )
 

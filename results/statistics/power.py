@@ -7,6 +7,8 @@ which every seed of both cells trained. Nothing here reads records.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -48,6 +50,8 @@ def t_test_power(noncentrality: float, *, df: float, alpha: float = ALPHA) -> fl
     return float(np.trapezoid(below * density, normal))
 
 
+# Who would need more seeds is told that so many are too few.
+MOST_SEEDS = 10_000
 # So many studies are drawn: the power is that of 80 % give or take 0.5.
 _DRAWS = 4000
 # Of more cells the degrees of freedom are as good as known.
@@ -84,6 +88,25 @@ def welch_power(noncentrality: float, *, cells: int, seeds: int, alpha: float = 
     critical = special.stdtrit(df, 1 - alpha / 2) * np.sqrt(total / cells)
     found = special.ndtr(noncentrality - critical) + special.ndtr(-noncentrality - critical)
     return float(np.asarray(found).mean())
+
+
+def fewest_seeds(power: Callable[[int], float], *, least: int) -> int | None:
+    """The fewest seeds, from `least` on, with a power of 80 %; None where 10,000 are too few.
+
+    Args:
+        power: from a number of seeds to the power, 0-1, which more seeds don't lessen.
+        least: the number to begin with, at least 2.
+
+    Examples:
+        >>> fewest_seeds(lambda seeds: 1 - 1 / seeds, least=2)
+        5
+        >>> fewest_seeds(lambda seeds: 0.5, least=2) is None
+        True
+    """
+    if power(MOST_SEEDS) < POWER:
+        return None
+    candidates = range(least, MOST_SEEDS + 1)
+    return candidates[bisect_left(candidates, POWER, key=power)]
 
 
 def minimum_detectable_effect(

@@ -29,7 +29,7 @@ from study.data.sources import load_dataset
 from study.data.subsets import subset
 from study.planning.fraction import with_fraction
 from study.planning.options import Options
-from study.process.rounding import BANDED, STOCK, kernel_of
+from study.process.rounding import BANDED, kernel_of
 from study.tuning.budget import Budget
 from study.tuning.plan import TuningPlan, plan_tuning
 from study.tuning.search import Search
@@ -162,13 +162,8 @@ def _kernel(options: Options, inventory: Inventory) -> str:
         ResultsError: trials are recorded with another kernel than the one asked for.
     """
     recorded = {kernel_of(inventory.rows[key]) for key in inventory.recorded}
-    others = sorted(recorded - {options.kernel})
-    if options.kernel and others:
-        raise ResultsError(
-            f"--kernel {options.kernel}: trials of this study are recorded with kernel "
-            f"{others[0]}, and a study has one; leave the option out, or name another --out"
-        )
-    return options.kernel or (STOCK if recorded == {STOCK} else BANDED)
+    words = "and a study has one"
+    return _kept("kernel", options.kernel, recorded, default=BANDED, words=words)
 
 
 def _seeding(options: Options, inventory: Inventory) -> Seeding:
@@ -177,17 +172,25 @@ def _seeding(options: Options, inventory: Inventory) -> Seeding:
     Raises:
         ResultsError: trials are recorded with another seeding than the one asked for.
     """
-    recorded = {seeding_of(inventory.rows[key]) for key in inventory.recorded}
-    others = sorted(recorded - {options.seeding})
-    if options.seeding and others:
+    recorded = {seeding_of(inventory.rows[key]).value for key in inventory.recorded}
+    words = "and a study keeps the one it began with"
+    kept = _kept("seeding", options.seeding, recorded, default=Seeding.OWN.value, words=words)
+    return Seeding(kept)
+
+
+def _kept(option: str, asked: str | None, recorded: set[str], *, default: str, words: str) -> str:
+    """What a study keeps throughout: what is asked for, else the one recorded, else the default.
+
+    Raises:
+        ResultsError: trials are recorded with another one than is asked for.
+    """
+    others = sorted(recorded - {asked})
+    if asked and others:
         raise ResultsError(
-            f"--seeding {options.seeding}: trials of this study are recorded with seeding "
-            f"{others[0]}, and a study keeps the one it began with; leave the option out, or name "
-            "another --out"
+            f"--{option} {asked}: trials of this study are recorded with {option} {others[0]}, "
+            f"{words}; leave the option out, or name another --out"
         )
-    if options.seeding:
-        return Seeding(options.seeding)
-    return Seeding.SHARED if recorded == {Seeding.SHARED} else Seeding.OWN
+    return asked or (min(recorded) if len(recorded) == 1 else default)
 
 
 def _tuning(

@@ -76,16 +76,18 @@ def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False
         weights=np.asarray(weights, dtype=float),
         variance=cell_variances(cells),
     )
-    error = _by_seed(parts) if shared else _by_run(parts)
-    # Runs that don't differ at all are one run each: nothing is known of their error.
-    if (parts.counts < 2).any() or not error.value > ROUNDING * np.abs(parts.centre).max():
-        error = StandardError(value=math.nan, df=error.df)
+    error = StandardError(value=math.nan, df=math.inf)
+    if (parts.counts > 1).all():
+        known = _by_seed(parts) if shared else _by_run(parts)
+        # Runs that don't differ at all are one run each: nothing is known of their error.
+        if known.value > ROUNDING * np.abs(parts.centre).max():
+            error = known
     return Difference(estimate=float((parts.weights * parts.centre).sum()), error=error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Parts:
-    """What a contrast is made of, by cells, and for `values` by seeds."""
+    """What a contrast is made of, by cells of two runs or more, and for `values` by seeds."""
 
     centre: _Floats
     values: _Floats
@@ -102,12 +104,12 @@ def _by_run(parts: _Parts) -> StandardError:
 
 def _by_seed(parts: _Parts) -> StandardError:
     """The error if the runs of one seed go together: cluster-robust, each seed a cluster."""
-    counts = np.maximum(parts.counts, 2)
+    counts = parts.counts
     part = parts.weights / np.sqrt(counts * (counts - 1.0))
     present = np.isfinite(parts.values)
     influence = np.where(present, parts.values - parts.centre[..., np.newaxis], 0.0)
     total = float(((part @ influence) ** 2).sum())
-    scale = part**2 * np.where(parts.counts > 1, parts.variance, 0.0)
+    scale = part**2 * parts.variance
     mask = present.astype(float)
     # What these sums' covariance is if runs are independent.
     covariance = -np.einsum("c,ci,cj->ij", scale / counts, mask, mask)

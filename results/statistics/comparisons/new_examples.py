@@ -23,8 +23,8 @@ class CellAnswers:
     Args:
         right: the share of the runs that answer each example right, 0-1, `(n_examples,)`; a run
             that stands out counts less.
-        rest: the mean square of what neither run nor example explains; NaN for a single run.
-        runs: the number of runs, at least 1.
+        rest: the mean square of what neither run nor example explains.
+        runs: the number of runs, at least 2.
 
     Examples:
         >>> cell_answers([[1, 1, 0, 0], [1, 0, 0, 0]], [1.0, 1.0]).right.tolist()
@@ -40,7 +40,8 @@ def cell_answers(right: ArrayLike, weights: ArrayLike) -> CellAnswers:
     """The answers of a cell's runs, one that stands out drawn to what the others answer.
 
     Args:
-        right: whether each run answers each example right, `(n_runs, n_examples)`.
+        right: whether each run answers each example right, `(n_runs, n_examples)`, two of each or
+            more.
         weights: how much each run counts, as `Huber.weights`, `(n_runs,)`.
 
     Examples:
@@ -52,8 +53,6 @@ def cell_answers(right: ArrayLike, weights: ArrayLike) -> CellAnswers:
     answers, weight = np.asarray(right, dtype=float), np.asarray(weights, dtype=float)
     share = weight @ answers / weight.sum()
     runs, examples = answers.shape
-    if runs < 2 or examples < 2:
-        return CellAnswers(right=share, rest=math.nan, runs=runs)
     calmed = (answers - share) * weight[:, np.newaxis]
     # By columns their mean is 0 already.
     rest = calmed - calmed.mean(axis=1, keepdims=True)
@@ -86,7 +85,7 @@ def example_part(cells: Sequence[CellAnswers], weights: ArrayLike) -> ExamplePar
     """What examples contribute to the error of a weighted sum of cells with seeds of their own.
 
     Args:
-        cells: the answers of each cell, two runs or more, to the same two examples or more.
+        cells: the answers of each cell to the same examples.
         weights: the weight of each cell, `(n_cells,)`.
 
     Examples:
