@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-from results.arguments import OneLineParser
+from results.arguments import OneLineParser, directory
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
-from results.storage.remote import as_path
 from search_spaces import About, Seeding
 
 SEEDS = tuple(seeding.value for seeding in Seeding)
@@ -52,7 +51,7 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     """The options that say which column means what."""
     parser.add_argument(
         "table",
-        type=as_path,
+        type=directory,
         metavar="TABLE|STUDY",
         help="a .csv or .parquet file, or a study directory, here or as s3://bucket/prefix",
     )

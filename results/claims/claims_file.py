@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,16 +14,17 @@ _FIELDS = (
     *("smallest", "about"),
 )
 _LEVEL = (str, int, float)
+_NUMBER = (int, float)
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("name", "text", "source", "factor", "endpoint", "qualifier", "about"), str),
     **dict.fromkeys(("better", "worse"), _LEVEL),
-    "smallest": (int, float),
+    "smallest": _NUMBER,
     "scope": dict,
 }
 _WORDS: Mapping[type | tuple[type, ...], str] = {
     str: "text",
     _LEVEL: "a text or a number",
-    (int, float): "a number",
+    _NUMBER: "a number",
     dict: "a table of levels",
 }
 
@@ -61,16 +63,28 @@ def _claim(path: Path, number: int, fields: Mapping[str, Any]) -> Claim:
             if name not in fields:
                 raise ValueError(f"has no {name!r}")
         for name, kind in _KINDS.items():
-            if name in fields and not isinstance(fields[name], kind):
+            if name in fields and not _is(fields[name], kind):
                 raise ValueError(f"{name} is {fields[name]!r}, which is not {_WORDS[kind]}")
         parts: dict[str, Any] = {
             "name": str(number),
             "text": f"{fields['better']} is better than {fields['worse']}.",
             **fields,
-            "endpoint": Endpoint(fields.get("endpoint", "quality")),
-            "qualifier": Qualifier(fields.get("qualifier", "none")),
-            "about": About(fields["about"]) if "about" in fields else None,
+            "endpoint": _one_of(Endpoint, fields.get("endpoint", "quality")),
+            "qualifier": _one_of(Qualifier, fields.get("qualifier", "none")),
+            "about": _one_of(About, fields["about"]) if "about" in fields else None,
         }
         return Claim(**parts)
     except (ValueError, TypeError, SpaceError) as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _is(value: object, kind: type | tuple[type, ...]) -> bool:
+    """Whether a value is of a kind; true and false are no numbers where one is asked for."""
+    return isinstance(value, kind) and not (kind == _NUMBER and isinstance(value, bool))
+
+
+def _one_of(kind: type[StrEnum], value: str) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; allowed: {', '.join(kind)}") from error

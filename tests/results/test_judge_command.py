@@ -72,6 +72,16 @@ def test_the_command_is_a_gate(tmp_path, effect, seeds, sd, code):
         ("claim = 3", ["--response", "score"], "has no [[claim]]; give at least one"),
         ("[[claim]", ["--response", "score"], "claims.toml: can't be read"),
         (CLAIMS.replace("better", "beter"), ["--response", "score"], "unknown field 'beter'; did"),
+        (
+            CLAIMS + 'about = "new"',
+            ["--response", "score"],
+            "'new' is not a valid About; allowed: examples, these",
+        ),
+        (
+            CLAIMS + "smallest = true",
+            ["--response", "score"],
+            "smallest is True, which is not a number",
+        ),
         (CLAIMS + 'endpoint = "x"', ["--response", "score"], "'x' is not a valid Endpoint"),
     ],
 )
@@ -151,6 +161,15 @@ def test_a_directory_that_is_no_study_is_refused_in_a_line(tmp_path, capsys):
     code, told = judge(tmp_path / "nowhere", capsys=capsys)
     assert code == 2
     assert told.err.count("\n") == 1
+
+
+def test_an_address_without_a_bucket_is_refused_in_a_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "results.judge", "s3://"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 2
+    assert "'s3://' names no bucket; as s3://bucket/prefix" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_study_may_be_named_by_a_text(study):
