@@ -233,12 +233,17 @@ def _draw_reasons(figure: go.Figure, claims: pd.DataFrame, column: int) -> None:
             y=claim.row,
             xref="x domain" if column == 1 else f"x{column} domain",
             yref="y" if column == 1 else f"y{column}",
-            text="<br>".join(map(plain, textwrap.wrap(str(claim.reason), _REASON_LETTERS)[:3])),
+            text="<br>".join(map(plain, _lines(str(claim.reason)))),
             align="left",
             name="in place of a mark",
             showarrow=False,
             xanchor="left",
         )
+
+
+def _lines(reason: str) -> list[str]:
+    """A reason in three lines at most; the page has all of it in words."""
+    return textwrap.wrap(reason, _REASON_LETTERS, max_lines=3, placeholder=" …")
 
 
 def _write_right(figure: go.Figure, places: Sequence[float], words: Sequence[str]) -> None:

@@ -63,6 +63,17 @@ def test_a_claim_that_can_not_be_judged_keeps_its_row_and_says_why():
     assert "0 of 6 contexts" in row["reason"]
 
 
+def test_a_reason_that_is_too_long_for_its_row_is_seen_to_go_on():
+    never = small_lattice(trained=lambda cell, seed: False)
+    rows = claim_rows(judged(never, claim()))
+    for reason, ending in (("word " * 60, " …"), ("a few words", "a few words")):
+        figure = draw_claims(rows.assign(reason=reason))
+        (told,) = [
+            note.text for note in figure.layout.annotations if note.name == "in place of a mark"
+        ]
+        assert told.endswith(ending)
+
+
 def test_no_claims_make_no_rows():
     assert claim_rows(()).empty
 
