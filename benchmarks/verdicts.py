@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from results.claims.deciding import Rule, Verdict
 from results.claims.judgement import Judgement
 from results.claims.judging import judge_claim
-from results.claims.runs import Examples, Runs, matched_cells
+from results.runs.runs import Examples, Runs, matched_cells
 from results.statistics.contrast import Contrast, Fitting, estimate_contrast
 from results.statistics.conventions import ALPHA
 from results.statistics.error import noise_of

@@ -24,12 +24,13 @@ from results.arguments import forgiving_stdout
 from results.claims.claims_file import read_claims
 from results.claims.deciding import Verdict
 from results.claims.judging import judge_claims
-from results.claims.runs import Runs, study_runs
-from results.claims.table import Columns, check_known, read_runs
 from results.judge_arguments import SEEDS, judge_parser
 from results.records.study import load_study
 from results.report.findings import read_trained_errors
 from results.report.judged import COLUMNS, judged_row
+from results.runs.runs import Runs
+from results.runs.study import study_runs
+from results.runs.table import Columns, check_known, read_runs
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from results.storage.errors import ResultsError
 from results.storage.remote import AnyPath

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
-from results.claims.table import check_known
+from results.runs.table import check_known
 from search_spaces import About, Claim, Endpoint, Qualifier, SpaceError, find_space
 
 _FIELDS = (

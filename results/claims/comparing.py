@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from results.claims.runs import Examples, Runs
+from results.runs.runs import Examples, Runs
 from results.statistics.comparisons.difference import Difference, robust_contrast
 from results.statistics.comparisons.new_examples import (
     CellAnswers,
@@ -72,7 +72,7 @@ def find_answers(runs: Runs, cells: _Cells, about: About | None) -> list[CellAns
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.table import Columns, read_runs
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> find_answers(runs, np.array([0, 1]), None) is None
@@ -111,7 +111,7 @@ def compare_pairs(runs: Runs, pairs: _Cells, about: About | None) -> Compared:
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.table import Columns, read_runs
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> round(compare_pairs(runs, np.array([[0, 1]]), None).difference.estimate, 3)
@@ -137,7 +137,7 @@ def compare_cells(
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.table import Columns, read_runs
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> compared = compare_cells(runs, np.array([0, 1]), np.array([-1.0, 1.0]), None)
@@ -174,7 +174,7 @@ def differences_by_context(
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.table import Columns, read_runs
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> differences_by_context(runs, np.array([[0, 1]]), None).estimates.round(3).tolist()

@@ -8,7 +8,7 @@ from results.claims.judgement import Judgement
 from results.claims.learning import judge_learning
 from results.claims.overall import roll_up
 from results.claims.quality import judge_quality
-from results.claims.runs import Runs, matched_cells
+from results.runs.runs import Runs, matched_cells
 from results.statistics.conventions import ALPHA
 from search_spaces import Claim, Endpoint
 
@@ -30,7 +30,7 @@ def judge_claims(
 
     Examples:
         >>> from results import load_study
-        >>> from results.claims.runs import study_runs
+        >>> from results.runs.study import study_runs
         >>> study = load_study(directory)
         >>> claim = study.description.claims[0]
         >>> claim.factor, claim.better, claim.worse
@@ -65,7 +65,7 @@ def judge_claim(runs: Runs, claim: Claim, rule: Rule) -> Judgement:
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.table import Columns, read_runs
         >>> frame = pd.DataFrame(
         ...     {
         ...         "width": [8] * 4 + [16] * 4,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from results.claims.deciding import Rule, Verdict
 from results.claims.judgement import Judgement, counted
-from results.claims.runs import Matched, Runs
+from results.runs.runs import Matched, Runs
 from results.statistics.comparisons.stratified import (
     LearnedCounts,
     context_sign_p,
@@ -31,8 +31,8 @@ def judge_learning(runs: Runs, judgement: Judgement, rule: Rule, matched: Matche
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.runs import matched_cells
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.runs import matched_cells
+        >>> from results.runs.table import Columns, read_runs
         >>> from search_spaces import Claim, Endpoint
         >>> levels, learned = [8] * 6 + [16] * 6, [False] * 6 + [True] * 6
         >>> frame = pd.DataFrame(
@@ -85,7 +85,7 @@ def learned_counts(runs: Runs, cells: NDArray[np.int64]) -> list[LearnedCounts]:
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.table import Columns, read_runs
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> learned_counts(runs, np.array([[0, 1]]))[0].better_runs

@@ -20,7 +20,7 @@ from results.claims.deciding import Rule, Verdict, decide
 from results.claims.dependence import find_dependence
 from results.claims.judgement import Context, InContext, Judgement, counted
 from results.claims.learning import judge_learning, learned_counts
-from results.claims.runs import Matched, Runs
+from results.runs.runs import Matched, Runs
 from results.statistics.aliases import difference_weights
 from results.statistics.comparisons.difference import Difference
 from results.statistics.comparisons.partners import ContextDifferences
@@ -45,8 +45,8 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
 
     Examples:
         >>> import pandas as pd
-        >>> from results.claims.runs import matched_cells
-        >>> from results.claims.table import Columns, read_runs
+        >>> from results.runs.runs import matched_cells
+        >>> from results.runs.table import Columns, read_runs
         >>> scores = [0.70, 0.71, 0.69, 0.80, 0.81, 0.79]
         >>> frame = pd.DataFrame(
         ...     {"width": [8] * 3 + [16] * 3, "seed": [0, 1, 2] * 2, "score": scores}

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from results.claims.comparing import pair_weights
 from results.claims.judgement import Judgement
 from results.claims.overall import Tuned, roll_up
-from results.claims.runs import Matched, Runs, matched_cells
 from results.records.tuning import TunedCell, Tuning
+from results.runs.runs import Matched, Runs, matched_cells
 from results.statistics.aliases import cell_model, difference_weights
 from results.statistics.comparisons.difference import Difference, robust_contrast
 from search_spaces import Claim, Level
@@ -28,7 +28,7 @@ class Regimes:
 
     Examples:
         >>> from results import load_study
-        >>> from results.claims.runs import study_runs
+        >>> from results.runs.study import study_runs
         >>> study = load_study(tuned_directory)
         >>> regimes = Regimes(
         ...     fixed=study_runs(study),
@@ -104,7 +104,7 @@ def compare_regimes(
     Examples:
         >>> from results import load_study
         >>> from results.claims.judging import judge_claims
-        >>> from results.claims.runs import study_runs
+        >>> from results.runs.study import study_runs
         >>> study = load_study(tuned_directory)
         >>> fixed, tuned = study_runs(study), study_runs(study.as_tuned())
         >>> regimes = Regimes(fixed=fixed, tuned=tuned, tuning=study.description.tuning)

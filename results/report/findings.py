@@ -15,10 +15,11 @@ from results.analysis.quality import Quality, analyse_quality
 from results.claims.judgement import Judgement
 from results.claims.judging import judge_claims
 from results.claims.regimes import InRegimes, Regimes, compare_regimes
-from results.claims.runs import Runs, study_runs
 from results.records.answers import Errors, read_errors
 from results.records.outcome import Outcome
 from results.records.study import Study
+from results.runs.runs import Runs
+from results.runs.study import study_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from results.analysis.lattice import Lattice
-from results.claims.runs import Runs
+from results.runs.runs import Runs
 
 
 def make(

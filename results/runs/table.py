@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from results.claims.runs import Examples, Runs
+from results.runs.runs import Examples, Runs
 from search_spaces import Level, unknown_name
 
 # A response may have been rounded to so much.
