@@ -21,6 +21,7 @@ from PIL import Image
 
 from results import Record, StudyPaths, make_record
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from results.records.schema import IMAGES
 from results.records.store import compact, write_images, write_record
 from search_spaces import Factor, Protocol, Space, Trial
@@ -59,7 +60,7 @@ def write_large_study(directory: Path, space: Space, *, seeds: int, images: int)
     trials = space.trials(protocol, range(seeds))
     paths = StudyPaths(directory)
     directory.mkdir(parents=True)
-    write_description(paths, describe(space, trials))
+    write_description(paths, describe(space, trials, EARLIER))
     rng = np.random.default_rng(0)
     rates = rng.beta(0.2, 9.8, size=images)
     write_images(paths, _images(images, rng))

@@ -4,7 +4,7 @@ The package needs neither Ray nor TensorFlow: someone who has only the Parquet f
 study.
 """
 
-from results.records.outcome import Outcome, Thresholds, classify
+from results.records.outcome import Outcome, Thresholds, classify, find_thresholds
 from results.records.record import Origin, Record, error_record, make_record
 from results.records.study import Study, load_study
 from results.storage.errors import ResultsError, SchemaError
@@ -24,6 +24,7 @@ __all__ = [
     "as_path",
     "classify",
     "error_record",
+    "find_thresholds",
     "load_study",
     "make_record",
 ]

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from results.analysis.detection import smallest_difference
+from results.analysis.detection import smallest_that_matters
 from results.arguments import forgiving_stdout
 from results.claims.claims_file import read_claims
 from results.claims.deciding import Verdict
@@ -203,8 +203,8 @@ def judge_study(
         directory: the study directory.
         claims: what is said of two levels of a factor; None: the claims that the study declares.
         about: `examples` or `these`, as in `judge_table`.
-        smallest: the smallest difference of accuracies (0-1) that matters; None: 0.001 or one test
-            image.
+        smallest: the smallest difference of accuracies (0-1) that matters; None: that of
+            the study.
         alpha: the chance, 0-1, that any claim is decided wrongly.
 
     Returns:
@@ -234,7 +234,7 @@ def judge_study(
     ]
     _check_claims(chosen, runs, learned="outcome")
     judgements = judge_claims(
-        runs, chosen, smallest=smallest or smallest_difference(study.test_size), alpha=alpha
+        runs, chosen, smallest=smallest or smallest_that_matters(study), alpha=alpha
     )
     return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
 

@@ -21,7 +21,7 @@ from results.records.inventory import (
     split_trials,
     take_inventory,
 )
-from results.records.outcome import Outcome, classify
+from results.records.outcome import Outcome, classify, recorded_thresholds
 from results.records.parquet_files import read_rows, table_files
 from results.storage.errors import ResultsError
 from results.storage.paths import StudyPaths
@@ -168,6 +168,7 @@ def _wrong_figures(
         losses=[*curves["train_loss"], *curves["test_loss"], row["train_loss"]],
         test_accuracies=curves["test_accuracy"].tolist(),
         predicted=predicted,
+        thresholds=recorded_thresholds(row),
     )
     if outcome != row["outcome"]:
         yield f"outcome {row['outcome']}, by its figures {outcome}"

@@ -17,6 +17,7 @@ from search_spaces.vocabulary.design import (
     design_cells,
 )
 from search_spaces.vocabulary.factor import Factor, Level, LevelNote, SpaceError
+from search_spaces.vocabulary.learned import Above, parse_learned
 from search_spaces.vocabulary.model_factory import ModelFactory
 from search_spaces.vocabulary.names import unknown_name
 from search_spaces.vocabulary.nuisance import LogRange, Nuisance
@@ -29,6 +30,7 @@ __all__ = [
     "SETTINGS",
     "SPACES",
     "About",
+    "Above",
     "Cell",
     "Claim",
     "Design",
@@ -55,6 +57,7 @@ __all__ = [
     "Trial",
     "design_cells",
     "find_space",
+    "parse_learned",
     "parse_setting",
     "unknown_name",
 ]

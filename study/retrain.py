@@ -13,6 +13,7 @@ import pyarrow as pa
 from results import Origin, Outcome, Record, ResultsError, StudyPaths
 from results.arguments import count, directory_parser
 from results.records.inventory import Inventory, take_inventory
+from results.records.outcome import recorded_thresholds
 from results.records.record import trial_of
 from results.records.store import read_epochs, read_predictions
 from results.storage.lock import locked
@@ -156,7 +157,9 @@ def _train(
         git_dirty=row["git_dirty"],
     )
     factory = find_factory(space.model_factory)
-    record = train_trial(trial, dataset, factory=factory, origin=origin)
+    record = train_trial(
+        trial, dataset, factory=factory, origin=origin, thresholds=recorded_thresholds(row)
+    )
     return record, functools.partial(
         trained_model, trial, dataset, factory=factory, kernel=row["kernel"]
     )

@@ -8,23 +8,12 @@ from dashboards.figures.runs import draw_failure_map, draw_runs
 from dashboards.pages.panel import Panel, untitled
 from dashboards.tables.cells import cost_points, costly_factor, path_counts
 from dashboards.tables.runs import curve_points, median_curves, outcome_lattice, run_points
-from results import Outcome, Study
-from results.records.outcome import MEANING
+from results import Outcome, Study, Thresholds
+from results.records.outcome import meanings
 from results.report.failures import failure_sections
 from results.report.findings import Findings
 from results.report.section import Section, find_section
 
-_OUTCOMES = Section(
-    name="outcomes",
-    title="What the outcomes mean",
-    # No run of this page is pruned: only those that tune are.
-    sentences=tuple(
-        f"{outcome.value}: {sentence}."
-        for outcome, sentence in MEANING.items()
-        if outcome is not Outcome.PRUNED
-    ),
-    detail=True,
-)
 # Above so many factors or cells parallel categories are a tangle.
 _PATH_FACTORS, _PATH_CELLS = 8, 2_000
 
@@ -47,8 +36,23 @@ def failure_panel(study: Study, findings: Findings) -> Panel:
         notes=(
             untitled(find_section(sections, "failure_map")),
             *([] if by_level.table is None else [by_level]),
-            _OUTCOMES,
+            _outcomes(study.description.thresholds),
         ),
+    )
+
+
+def _outcomes(thresholds: Thresholds) -> Section:
+    """What the outcomes mean."""
+    return Section(
+        name="outcomes",
+        title="What the outcomes mean",
+        # No run of this page is pruned: only those that tune are.
+        sentences=tuple(
+            f"{outcome.value}: {sentence}."
+            for outcome, sentence in meanings(thresholds).items()
+            if outcome is not Outcome.PRUNED
+        ),
+        detail=True,
     )
 
 

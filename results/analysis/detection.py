@@ -96,6 +96,19 @@ def smallest_difference(images: int) -> float:
     return max(SMALLEST_DIFFERENCE, 1 / images)
 
 
+def smallest_that_matters(study: Study) -> float:
+    """The smallest difference of accuracies (0-1) that matters in a study.
+
+    It is the one that its space declares, else the default for its test images.
+
+    Examples:
+        >>> from results import load_study
+        >>> smallest_that_matters(load_study(directory))  # of 40 test images
+        0.025
+    """
+    return study.description.smallest or smallest_difference(study.test_size)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """What the power of verdicts depends on, besides the cells.

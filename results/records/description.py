@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from results.records.outcome import EARLIER, Thresholds, recorded_thresholds
 from results.records.record import protocol_columns
 from results.records.schema import SCHEMA_VERSION, factor_names, readable_version, trials_schema
 from results.records.tuning import TunedCell, Tuning
@@ -47,6 +48,10 @@ class Description:
             belong to the tuning or to earlier plans.
         models: models with recorded figures to compare the study with, as the space declares them.
         claims: stated conclusions to judge, as the space declares them.
+        thresholds: from which test accuracy on a trial has learned, and what else separates
+            outcomes.
+        smallest: the smallest difference of test accuracies (0-1) that matters, as the space
+            declares it; None if it doesn't.
         runs: for each command that trained here, in order, what it ran on.
         tuning: how cells were tuned and what was chosen; None if they were not tuned.
 
@@ -66,6 +71,8 @@ class Description:
     trial_ids: tuple[str, ...]
     models: tuple[dict[str, Any], ...] = ()
     claims: tuple[Claim, ...] = ()
+    thresholds: Thresholds = EARLIER
+    smallest: float | None = None
     runs: tuple[dict[str, Any], ...] = ()
     tuning: Tuning | None = None
 
@@ -76,12 +83,13 @@ class Description:
         return (*self.trial_ids, *(tuning.tuning_ids + tuning.tuned_ids if tuning else ()))
 
 
-def describe(space: Space, trials: Sequence[Trial]) -> Description:
+def describe(space: Space, trials: Sequence[Trial], thresholds: Thresholds) -> Description:
     """The description of a plan.
 
     Args:
         space: the space that declares the study.
         trials: the planned trials, one or more, all under one protocol.
+        thresholds: what separates the outcomes of these trials.
 
     Raises:
         SchemaError: a factor has the name of a column of the records.
@@ -90,7 +98,7 @@ def describe(space: Space, trials: Sequence[Trial]) -> Description:
         >>> from search_spaces import find_space
         >>> stored, smoke = read_description(StudyPaths(directory)), find_space("smoke")
         >>> protocol = Protocol(dataset="digits", **stored.protocol)
-        >>> describe(smoke, smoke.trials(protocol, seeds=range(3))) == stored
+        >>> describe(smoke, smoke.trials(protocol, seeds=range(3)), EARLIER) == stored
         True
     """
     # Checked here, where a study begins: no record of it could be stored.
@@ -108,6 +116,8 @@ def describe(space: Space, trials: Sequence[Trial]) -> Description:
             {**dataclasses.asdict(model), "levels": dict(model.levels)} for model in space.models
         ),
         claims=space.claims,
+        thresholds=thresholds,
+        smallest=space.smallest,
     )
 
 
@@ -214,6 +224,7 @@ def gathered_description(paths: StudyPaths, trials: pd.DataFrame) -> Description
         factors=factors,
         protocol={},
         trial_ids=tuple(trials["trial_id"]),
+        thresholds=recorded_thresholds({str(n): value for n, value in trials.iloc[0].items()}),
     )
 
 
@@ -229,6 +240,9 @@ def _typed(fields: Mapping[str, Any], version: int) -> dict[str, Any]:
         "runs": tuple(fields.get("runs", ())),
         # Files have it since schema version 4.
         "tuning": _tuning(fields.get("tuning")),
+        # And these two since 6.
+        "thresholds": Thresholds(**fields["thresholds"]) if version >= 6 else EARLIER,
+        "smallest": fields["smallest"] if version >= 6 else None,
     }
 
 
@@ -292,6 +306,9 @@ def _checked(description: Description) -> Description:
         _check_kind("a number", float | int | None, figures)
     if description.tuning:
         _check_tuning(description.tuning, description)
+    thresholds = description.thresholds
+    _check_kind("true or false", bool, [thresholds.declared])
+    _check_kind("a number", float | int, [thresholds.trained, thresholds.stuck])
     Protocol(dataset=description.dataset, **description.protocol)
     Space(
         name=description.space,
@@ -300,6 +317,8 @@ def _checked(description: Description) -> Description:
         settings={},
         design=Named(models) if (models := _models(description)) else Full(),
         claims=description.claims,
+        learned=thresholds.rule,
+        smallest=description.smallest,
         factory="",
         maths="",
     )

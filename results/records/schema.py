@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from results.storage.errors import SchemaError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 VERSION_KEY = b"study_schema_version"
 
 
@@ -101,7 +101,24 @@ TRIAL_COLUMNS = (
     _column(
         "outcome",
         pa.string(),
-        "how the trial ended, as `trained` or `stuck`; see `results.records.outcome`",
+        "how the trial ended, as `trained` or `stuck`, by the next two columns; see "
+        "`results.records.outcome`",
+    ),
+    Column(
+        name="learned_from",
+        type=pa.float64(),
+        label="learned from",
+        meaning="test accuracy, 0-1, from which on a trial counts as trained: it has learned; null "
+        "means 0.9",
+        since=6,
+    ),
+    Column(
+        name="stuck_below",
+        type=pa.float64(),
+        label="stuck below",
+        meaning="test accuracy, 0-1, below which one that has not counts as stuck or collapsed; "
+        "null means 0.5",
+        since=6,
     ),
     _column(
         "train_loss",

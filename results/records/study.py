@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from results.records.description import Description, gathered_description, read_description
-from results.records.outcome import Outcome
+from results.records.outcome import EARLIER, Outcome, outcome_by_height
 from results.records.store import read_epochs, read_images, read_predictions, read_trials
 from results.storage.errors import ResultsError
 from results.storage.paths import StudyPaths
@@ -127,6 +127,7 @@ def load_study(directory: AnyPath | str) -> Study:
         )
     description = read_description(paths) or gathered_description(paths, recorded)
     tuning = description.tuning
+    recorded = _judged_by(recorded, description, paths)
     trials, tuned, tuning_trials = (
         _ordered(recorded[recorded["trial_id"].isin(ids)], description)
         for ids in (
@@ -148,6 +149,30 @@ def load_study(directory: AnyPath | str) -> Study:
         images=read_images(paths, dataset_hash),
         others=int((~recorded["trial_id"].isin(description.all_ids)).sum()),
     )
+
+
+def _judged_by(recorded: pd.DataFrame, description: Description, paths: StudyPaths) -> pd.DataFrame:
+    """The rows, those of planned trials with the outcome that the study's thresholds give them.
+
+    Trials of a tuning keep theirs: they were tested on other images.
+    """
+    tuning, thresholds = description.tuning, description.thresholds
+    ids = [*description.trial_ids, *(tuning.tuned_ids if tuning else ())]
+    by_height = [Outcome.TRAINED, Outcome.PARTIAL, Outcome.COLLAPSED, Outcome.STUCK]
+    otherwise = (recorded["learned_from"].fillna(EARLIER.trained) != thresholds.trained) | (
+        recorded["stuck_below"].fillna(EARLIER.stuck) != thresholds.stuck
+    )
+    changed = recorded["trial_id"].isin(ids) & recorded["outcome"].isin(by_height) & otherwise
+    if not changed.any():
+        return recorded
+    rows = recorded[changed]
+    highest = read_epochs(paths, list(rows["trial_id"])).groupby("trial_id")["test_accuracy"].max()
+    outcomes = [
+        outcome_by_height(final, highest.get(key, final), thresholds).value
+        for key, final in zip(rows["trial_id"], rows["test_accuracy"], strict=True)
+    ]
+    judged = recorded["outcome"].mask(changed, pd.Series(outcomes, rows.index))
+    return recorded.assign(outcome=judged)
 
 
 def _ordered(trials: pd.DataFrame, description: Description) -> pd.DataFrame:

@@ -12,14 +12,10 @@ from results.analysis.failures import (
     failure_map,
     failures_at,
 )
-from results.records.outcome import DEFAULT_THRESHOLDS
 from results.records.study import Study
 from results.report.findings import Findings
 from results.report.section import Format, Section, probability, share
 from results.statistics.conventions import ALPHA, COVERAGE
-
-# The threshold of a trained run, and two lower ones.
-_THRESHOLDS = (0.2, 0.5, DEFAULT_THRESHOLDS.trained)
 
 
 def failure_sections(study: Study, findings: Findings) -> tuple[Section, ...]:
@@ -55,7 +51,12 @@ def failure_map_section(study: Study, findings: Findings) -> Section:
     return Section(
         name=name,
         title=title,
-        sentences=(_headline(cells), *_sensitivity(study), _intervals(cells)),
+        sentences=(
+            _headline(cells),
+            f"A run counts as trained by a {study.description.thresholds}.",
+            *_sensitivity(study),
+            _intervals(cells),
+        ),
         table=conjunction_table(conjunctions) if conjunctions else None,
         formats={"failed_share": share},
     )
@@ -183,10 +184,14 @@ def _headline(cells: Sequence[CellCount]) -> str:
 
 def _sensitivity(study: Study) -> Iterator[str]:
     """Whether the number of failures depends on the threshold; nothing where nothing failed."""
-    counts = [failures_at(study, threshold) for threshold in _THRESHOLDS]
+    declared = study.description.thresholds
+    if declared.stuck == declared.trained:
+        return
+    tried = (declared.stuck, (declared.stuck + declared.trained) / 2, declared.trained)
+    counts = [failures_at(study, threshold) for threshold in tried]
     if not counts[-1]:
         return
-    thresholds = " / ".join(f"{100 * threshold:.0f}" for threshold in _THRESHOLDS)
+    thresholds = " / ".join(f"{100 * threshold:.0f}" for threshold in tried)
     if len(set(counts)) == 1:
         yield (
             f"Failures are clear-cut: {counts[0]} of {len(study.trials)} runs, wherever a trained "

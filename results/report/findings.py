@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from results.analysis.detection import smallest_difference
+from results.analysis.detection import smallest_that_matters
 from results.analysis.examples import ImageQuality, analyse_images
 from results.analysis.failures import (
     Conjunction,
@@ -92,7 +92,7 @@ def _analyse_regime(study: Study) -> Findings:
         quality=analyse_quality(lattice, images=study.test_size),
         images=analyse_images(lattice, errors) if errors else None,
         judgements=judge_claims(
-            runs, study.description.claims, smallest=smallest_difference(study.test_size)
+            runs, study.description.claims, smallest=smallest_that_matters(study)
         ),
     )
 

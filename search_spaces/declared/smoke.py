@@ -8,6 +8,7 @@ from search_spaces.declared.notebook_choices import (
     DIGITS_SETTINGS,
     FACTORY,
     FILTER_ORDER,
+    LEARNED,
     LEARNING_RATES,
     LOSS,
     MATHS,
@@ -32,6 +33,7 @@ SPACE = Space(
     title="Normalization and loss only, the other choices as in the notebook's second model",
     factors=_FACTORS,
     settings=SETTINGS,
+    dataset_learned=LEARNED,
     dataset_settings={
         "digits": DIGITS_SETTINGS,
         "mnist": {"epochs": 2, "batch_size": 10, "train_size": 6000, "test_size": 2000},

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from search_spaces.vocabulary.factor import Factor, Level, SpaceError, check_levels
+from search_spaces.vocabulary.factor import Factor, Level, SpaceError, check_levels, is_number
 
 
 class Endpoint(StrEnum):
@@ -151,15 +151,29 @@ class Claim:
     def __post_init__(self) -> None:
         if self.better == self.worse:
             raise SpaceError(f"claim {self.name!r} compares {self.better!r} with itself")
-        if self.smallest is not None and not 0 < self.smallest < math.inf:
-            raise SpaceError(
-                f"claim {self.name!r} has {self.smallest!r} as the smallest difference that "
-                "matters; allowed is a finite number above 0"
-            )
+        try:
+            check_smallest(self.smallest)
+        except SpaceError as error:
+            raise SpaceError(f"claim {self.name!r}: {error}") from error
         if self.factor in {*self.scope, *self.recorded.context}:
             raise SpaceError(f"claim {self.name!r} limits {self.factor!r}, the factor it is about")
         if self.decided_on is Regime.TUNING:
             raise SpaceError(f"claim {self.name!r} is decided on fixed or tuned rates, not tuning")
+
+
+def check_smallest(smallest: float | None) -> None:
+    """Check that a difference can be the smallest that matters; None is one left open.
+
+    Raises:
+        SpaceError: it is no finite number above 0.
+
+    Examples:
+        >>> check_smallest(0.0)
+        Traceback (most recent call last):
+        search_spaces.vocabulary.factor.SpaceError: smallest is 0.0; allowed is a finite number ...
+    """
+    if smallest is not None and not (is_number(smallest) and 0 < smallest < math.inf):
+        raise SpaceError(f"smallest is {smallest!r}; allowed is a finite number above 0")
 
 
 def check_claims(claims: Sequence[Claim], factors: Sequence[Factor]) -> None:

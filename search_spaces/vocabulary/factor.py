@@ -98,6 +98,16 @@ class Factor:
                 raise SpaceError(f"factor {self.name!r} has a note on {level!r}, which is no level")
 
 
+def is_number(value: object) -> bool:
+    """Whether a value from a file of someone's own is a number, as true and false are not.
+
+    Examples:
+        >>> is_number(0.5), is_number(True), is_number("0.5")
+        (True, False, False)
+    """
+    return isinstance(value, float | int) and not isinstance(value, bool)
+
+
 def check_levels(where: str, named: Iterable[tuple[str, Level]], factors: Sequence[Factor]) -> None:
     """Check that each of these levels is one that its factor has.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search_spaces.vocabulary.cell import Cell
-from search_spaces.vocabulary.claim import Claim, check_claims, claims_about
+from search_spaces.vocabulary.claim import Claim, check_claims, check_smallest, claims_about
 from search_spaces.vocabulary.design import (
     Design,
     Full,
@@ -18,6 +18,7 @@ from search_spaces.vocabulary.design import (
     narrowed_design,
 )
 from search_spaces.vocabulary.factor import Factor, SpaceError
+from search_spaces.vocabulary.learned import Above
 from search_spaces.vocabulary.model_factory import ModelFactory
 from search_spaces.vocabulary.names import unknown_name
 from search_spaces.vocabulary.nuisance import LogRange, Nuisance, check_nuisance
@@ -36,6 +37,10 @@ class Space:
         settings: the protocol defaults for every data set.
         dataset_settings: the protocol defaults in which a data set differs, by its name.
         design: which cells are run; every combination by default.
+        learned: from which test accuracy on a run has learned; quality is compared where runs have.
+        dataset_learned: the same for data sets in which that differs, by their name.
+        smallest: the smallest difference of test accuracies (0-1) that matters, above 0; None: 0.10
+            points or one test image, whichever is larger. A claim may name its own.
         claims: stated conclusions that the study is to judge.
         nuisance: the setting that may be tuned in each cell, and its ranges.
         tuned: whether that setting is tuned by default.
@@ -47,7 +52,8 @@ class Space:
 
     Raises:
         SpaceError: there is no factor, or one factor twice; the design, a claim, the nuisance or
-            a setting names something unknown; or there is no nuisance to tune where it is to be.
+            a setting names something unknown; there is no nuisance to tune where it is to be; or
+            the smallest difference is out of its range.
 
     Examples:
         >>> space = Space(
@@ -71,6 +77,9 @@ class Space:
         default_factory=dict[str, Mapping[str, Setting]]
     )
     design: Design = field(default_factory=Full)
+    learned: Above = field(default_factory=Above)
+    dataset_learned: Mapping[str, Above] = field(default_factory=dict[str, Above])
+    smallest: float | None = None
     claims: tuple[Claim, ...] = ()
     nuisance: Nuisance | None = None
     tuned: bool = False
@@ -79,6 +88,7 @@ class Space:
 
     def __post_init__(self) -> None:
         self._check_factors()
+        self._check_rules()
         departures = [model.settings for model in self.models]
         for settings in [self.settings, *self.dataset_settings.values(), *departures]:
             self._check_settings(settings)
@@ -103,6 +113,18 @@ class Space:
                 raise SpaceError(
                     f"space {self.name!r}: {name!r} is a protocol setting, not a factor"
                 )
+
+    def _check_rules(self) -> None:
+        rules: list[object] = [self.learned, *self.dataset_learned.values()]
+        for rule in rules:
+            if not isinstance(rule, Above):
+                raise SpaceError(
+                    f"space {self.name!r}: learned is {rule!r}; allowed is as Above(accuracy=0.9)"
+                )
+        try:
+            check_smallest(self.smallest)
+        except SpaceError as error:
+            raise SpaceError(f"space {self.name!r}: {error}") from error
 
     def _check_settings(self, settings: Mapping[str, Setting]) -> None:
         for name in settings:
@@ -203,6 +225,10 @@ class Space:
     def default_settings(self, dataset: str) -> dict[str, Setting]:
         """The protocol defaults of the space, with those in which this data set differs."""
         return {**self.settings, **self.dataset_settings.get(dataset, {})}
+
+    def learned_on(self, dataset: str) -> Above:
+        """From which test accuracy on a run has learned on a data set of this name."""
+        return self.dataset_learned.get(dataset, self.learned)
 
     def trials(self, protocol: Protocol, seeds: Sequence[int]) -> tuple[Trial, ...]:
         """The trials of every cell with every seed, cells in planned order; seeds vary slowest.

@@ -12,7 +12,7 @@ from typing import Any
 from ray import tune
 
 from results import Origin
-from search_spaces import ModelFactory, Regime
+from search_spaces import Above, ModelFactory, Regime
 from study.cluster.connection import cpus
 from study.cluster.courier import Brake, Courier, Receiver
 from study.cluster.messages import TrainTrial
@@ -37,6 +37,7 @@ class Workshop:
         factory: where the function that builds the networks of the space is found.
         origin: what records say of where the trials come from; the regime in it is replaced by that
             of each task.
+        learned: from where on a trial has learned.
         needs: what a worker must be.
         save_models: whether the model files are wanted; those of trials that only tune never are.
     """
@@ -44,6 +45,7 @@ class Workshop:
     datasets: tuple[Dataset, ...]
     factory: ModelFactory
     origin: Origin
+    learned: Above = field(default_factory=Above)
     needs: Needs = field(default_factory=Needs)
     save_models: bool = False
 
@@ -127,6 +129,7 @@ def _request(workshop: Workshop, task: Task, receiver: Receiver) -> TrainTrial:
     return TrainTrial(
         trial=task.trial,
         origin=dataclasses.replace(workshop.origin, regime=task.regime),
+        learned=workshop.learned,
         checkpoint=receiver.find_checkpoint(task.trial),
         # One that only tries a value is trained on part of the images, and nobody asks it anything.
         save_model=workshop.save_models and task.regime is not Regime.TUNING,

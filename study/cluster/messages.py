@@ -5,11 +5,11 @@ nothing else has to be agreed on.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from results import Origin, Record
-from search_spaces import Trial
+from search_spaces import Above, Trial
 from study.training.checkpoint import Checkpoint
 
 # The only key of what Tune hands to a worker, and of what it takes back.
@@ -23,6 +23,7 @@ class TrainTrial:
     Args:
         trial: what to train.
         origin: what the record says of where the trial comes from.
+        learned: from where on it has learned, on the images that it is tested on.
         checkpoint: where the training goes on; None if it begins.
         save_model: whether the model file is wanted.
         prunable: whether the training may be stopped after any of its epochs.
@@ -42,6 +43,7 @@ class TrainTrial:
 
     trial: Trial
     origin: Origin
+    learned: Above = field(default_factory=Above)
     checkpoint: Checkpoint | None = None
     save_model: bool = False
     prunable: bool = False

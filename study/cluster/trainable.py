@@ -7,7 +7,7 @@ from typing import Any
 
 from ray import tune
 
-from results import Record, error_record
+from results import Record, error_record, find_thresholds
 from search_spaces import ModelFactory
 from study.cluster.messages import (
     EpochDone,
@@ -93,6 +93,7 @@ def _train(request: TrainTrial, dataset: Dataset, factory: ModelFactory) -> Tria
             dataset,
             factory=build,
             origin=origin,
+            thresholds=find_thresholds(request.learned, dataset.y_test),
             on_epoch=functools.partial(_report_epoch, prunable=request.prunable),
             checkpoint=request.checkpoint,
         )

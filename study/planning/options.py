@@ -8,7 +8,15 @@ from typing import Any, NoReturn
 
 from results.arguments import OneLineParser, count, directory
 from results.storage.remote import AnyPath
-from search_spaces import DESIGNS, SPACES, Seeding, SpaceError, find_space
+from search_spaces import (
+    DESIGNS,
+    SPACES,
+    Above,
+    Seeding,
+    SpaceError,
+    find_space,
+    parse_learned,
+)
 from study.process.rounding import KERNELS
 from study.tuning.budget import SAMPLERS, Budget
 
@@ -40,6 +48,8 @@ class Options:
         dataset: `mnist`, `digits` or the path of a `.npz` file.
         seeds: the number of seeds; they are 0 to seeds - 1.
         seeding: the name of a `Seeding`; None for that of the study's records, or `own`.
+        learned: from where on a run has learned; None for what the study began with, or what the
+            space declares.
         design: one of `DESIGNS`; None for the one that the space declares.
         baseline: the level of each factor that `--baseline` names, as typed.
         fraction: one of how many combinations is kept; None for the smallest fraction that tells
@@ -72,6 +82,7 @@ class Options:
     dataset: str
     seeds: int
     seeding: str | None
+    learned: Above | None
     design: str | None
     baseline: Mapping[str, str]
     fraction: int | None
@@ -181,6 +192,14 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         "so runs of different cells are independent, no seed favours a level everywhere, and few "
         "seeds tell much; shared: from the seed alone, so cells with the same seed go together and "
         "the seed is the unit (as recorded in the study, else own)",
+    )
+    what.add_argument(
+        "--learned",
+        type=_learned,
+        metavar="ACCURACY",
+        help="the test accuracy, 0-1, from which on a run has learned; constant: where it is "
+        "surely better than the best constant answer (as the study began, else as the space "
+        "declares, else constant); nothing is trained again for another one",
     )
     what.add_argument(
         "--design",
@@ -309,6 +328,13 @@ def _space(name: str) -> str:
     except SpaceError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return name
+
+
+def _learned(text: str) -> Above:
+    try:
+        return parse_learned(text)
+    except SpaceError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _part(text: str) -> int:

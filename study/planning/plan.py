@@ -1,5 +1,6 @@
 """What a command would run: the space narrowed, the protocol settled, the trials counted."""
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,13 @@ from pathlib import Path
 
 from optuna.storages import BaseStorage, InMemoryStorage
 
-from results import ResultsError, StudyPaths
-from results.records.description import Description, describe
+from results import ResultsError, StudyPaths, Thresholds, find_thresholds
+from results.records.description import Description, describe, read_description
 from results.records.inventory import Inventory, take_inventory
 from results.records.record import seeding_of
 from search_spaces import (
     SETTINGS,
+    Above,
     Full,
     Protocol,
     Seeding,
@@ -138,6 +140,11 @@ def make_plan(options: Options) -> Plan:
         seed=protocol.subset_seed,
     )
     tuning = _tuning(options, space, trials, dataset)
+    learned = options.learned or _began_with(space, paths, whole) or space.learned_on(whole.name)
+    thresholds = _thresholds(learned, dataset)
+    if tuning:
+        # What tunes is tested on other images, which have to tell as well.
+        _thresholds(learned, tuning.dataset)
     return Plan(
         space=space,
         whole=whole,
@@ -147,10 +154,34 @@ def make_plan(options: Options) -> Plan:
         to_tune=_to_tune(tuning, inventory),
         inventory=inventory,
         kernel=_kernel(options, inventory),
-        description=describe(space, trials),
+        description=describe(space, trials, thresholds),
         paths=paths,
         save_models=options.save_models,
     )
+
+
+def _thresholds(learned: Above, dataset: Dataset) -> Thresholds:
+    """What separates the outcomes of trials that are tested on these images.
+
+    Raises:
+        SpaceError: nothing is declared, and the images can't tell.
+    """
+    try:
+        return find_thresholds(learned, dataset.y_test)
+    except ValueError as error:
+        raise SpaceError(
+            f"{dataset.name}: {error}; say from which accuracy on a run has learned: --learned 0.9"
+        ) from error
+
+
+def _began_with(space: Space, paths: StudyPaths, dataset: Dataset) -> Above | None:
+    """From where on a trial has learned in the study that is in this directory; None if in none."""
+    # What is damaged is set aside when the study begins.
+    with contextlib.suppress(ResultsError):
+        study = read_description(paths)
+        if study and (study.space, study.dataset) == (space.name, dataset.name):
+            return study.thresholds.rule
+    return None
 
 
 def _kernel(options: Options, inventory: Inventory) -> str:

@@ -51,6 +51,7 @@ def plan_table(plan: Plan) -> Table:
         f"{protocol.epochs} epochs, batch {protocol.batch_size} (evaluation "
         f"{protocol.evaluation_batch_size}), learning rate {protocol.learning_rate:g}",
     )
+    table.add_row("learned", Text(str(plan.description.thresholds)))
     _add_design(table, plan.space)
     _add_trials(table, plan)
     for place, sentence in enumerate(_detectable(plan)):
@@ -187,7 +188,7 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
         seeding=protocol.seeding,
         claims=len(plan.space.claims),
         sigma=sigma or assumed_sigma(protocol.test_size),
-        smallest=smallest_difference(protocol.test_size),
+        smallest=plan.space.smallest or smallest_difference(protocol.test_size),
     )
     return detection_sentences(list(dict.fromkeys(trial.cell for trial in plan.trials)), promise)
 

@@ -268,6 +268,7 @@ def _workshop(options: Options, plan: Plan, checkout: Checkout) -> Workshop:
             git_commit=checkout.commit,
             git_dirty=checkout.dirty,
         ),
+        learned=plan.description.thresholds.rule,
         needs=Needs(
             gpus=options.gpus_per_trial,
             tf32=options.tf32,

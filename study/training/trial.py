@@ -9,9 +9,9 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 import tensorflow as tf
 
-from results import Origin, Outcome, Record, classify, make_record
+from results import Origin, Outcome, Record, Thresholds, classify, find_thresholds, make_record
 from results.records.schema import SCHEMA_VERSION
-from search_spaces import Trial
+from search_spaces import Above, Trial
 from study.data.dataset import Dataset
 from study.data.npz import Array
 from study.network.building import Factory
@@ -60,6 +60,7 @@ def train_trial(
     *,
     factory: Factory,
     origin: Origin,
+    thresholds: Thresholds | None = None,
     on_epoch: EpochReport = lambda _, __, ___: None,
     checkpoint: Checkpoint | None = None,
 ) -> Record:
@@ -75,6 +76,8 @@ def train_trial(
         factory: the function that builds the model; see `study.network.building.find_network`.
         origin: what the record says of where the trial comes from; its `kernel`, one of
             `study.process.rounding.KERNELS`, is that by which the trial is trained.
+        thresholds: what separates the outcomes; None: a trial has learned where it is surely better
+            than the best constant answer.
         on_epoch: what is called after each epoch, see `EpochReport`.
         checkpoint: where the training goes on; one of another network or machine is passed over.
 
@@ -103,7 +106,14 @@ def train_trial(
     start = _Start(rows=(), continued=0, clock=clock, machine=machine)
     if checkpoint is not None and checkpoint.epoch < trial.protocol.epochs:
         start = _continued(learner, checkpoint, start)
-    training = _Training(trial=trial, dataset=dataset, origin=origin, learner=learner, start=start)
+    training = _Training(
+        trial=trial,
+        dataset=dataset,
+        origin=origin,
+        thresholds=thresholds or find_thresholds(Above(), dataset.y_test),
+        learner=learner,
+        start=start,
+    )
     rows, outputs = training.train(on_epoch)
     return training.final_record(rows, outputs)
 
@@ -156,6 +166,7 @@ class _Training:
     trial: Trial
     dataset: Dataset
     origin: Origin
+    thresholds: Thresholds
     learner: Learner
     start: _Start
 
@@ -183,6 +194,7 @@ class _Training:
             losses=[*losses, train_loss],
             test_accuracies=[row.test_accuracy for row in rows],
             predicted=outputs.argmax(axis=1),
+            thresholds=self.thresholds,
         )
         return self._record(
             rows,
@@ -204,6 +216,8 @@ class _Training:
             self.trial,
             measured={
                 **judged,
+                "learned_from": self.thresholds.trained,
+                "stuck_below": self.thresholds.stuck,
                 "seconds": time.perf_counter() - self.start.clock,
                 "continued": self.start.continued,
                 **self.origin.columns(),

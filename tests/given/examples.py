@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from results.records.store import compact, write_images, write_record
 from results.records.tuning import TunedCell, Tuning, choose, tried_value
 from results.storage.paths import StudyPaths
@@ -58,7 +59,7 @@ def write_tuned_example_study(directory: Path) -> Path:
         validation_size=N_IMAGES,
         cells=tuple(cells),
     )
-    write_description(paths, dataclasses.replace(describe(space, trials), tuning=tuning))
+    write_description(paths, dataclasses.replace(describe(space, trials, EARLIER), tuning=tuning))
     compact(paths)
     return directory
 

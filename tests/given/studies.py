@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from results import Outcome, Record, Study, StudyPaths, make_record
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from results.records.schema import IMAGES, SCHEMA_VERSION
 from results.records.store import compact, write_images, write_record
 from results.report.findings import analyse
@@ -34,6 +35,8 @@ def measured(outcome: Outcome = Outcome.TRAINED, **changes: object) -> dict[str,
         "space": "smoke",
         "regime": "fixed",
         "outcome": str(outcome),
+        "learned_from": EARLIER.trained,
+        "stuck_below": EARLIER.stuck,
         "train_loss": figure,
         "train_accuracy": figure,
         "test_loss": figure,
@@ -150,7 +153,7 @@ def write_study(
     paths = StudyPaths(directory)
     if isinstance(paths.root, Path):
         paths.root.mkdir(parents=True, exist_ok=True)
-    write_description(paths, describe(space, trials))
+    write_description(paths, describe(space, trials, EARLIER))
     write_images(paths, images(classes))
     for trial in trials:
         made = record(trial, outcome=outcome(trial), classes=classes, misread=misread(trial))

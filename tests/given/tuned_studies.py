@@ -9,6 +9,7 @@ from optuna.storages import InMemoryStorage
 
 from results import Outcome, Record, StudyPaths, make_record
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from results.records.store import compact, write_images, write_record
 from search_spaces import Regime, Seeding, Space, Trial, find_space
 from study.data.dataset import Dataset, ImageForm
@@ -79,7 +80,7 @@ def write_tuned_study(
             agenda.stops_early(made)
         agenda.add(made.row)
         left -= 1
-    description = dataclasses.replace(describe(space, trials), tuning=search.found())
+    description = dataclasses.replace(describe(space, trials, EARLIER), tuning=search.found())
     write_description(paths, description)
     compact(paths)
     return paths

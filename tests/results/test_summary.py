@@ -10,6 +10,7 @@ from rich.console import Console
 
 from results import Outcome, StudyPaths, load_study, make_record
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from results.records.store import write_record
 from results.report.cells import cell_table
 from results.report.findings import analyse
@@ -33,7 +34,7 @@ def write_cells(directory, cells=THREE_SEEDS, *, planned=None, error="ValueError
     """A study of smoke with these outcomes and accuracies."""
     seeds = len(cells[0])
     paths = StudyPaths(directory)
-    write_description(paths, describe(SMOKE, plan(SMOKE, seeds=planned or seeds)))
+    write_description(paths, describe(SMOKE, plan(SMOKE, seeds=planned or seeds), EARLIER))
     ended = [cell[seed] for seed in range(seeds) for cell in cells]
     for trial, (outcome, accuracy) in zip(plan(SMOKE, seeds=seeds), ended, strict=True):
         columns = measured(outcome, test_accuracy=accuracy, seconds=2.0 + trial.seed)
@@ -111,7 +112,7 @@ def test_one_seed_comes_with_its_caveat(tmp_path, seeds, warned):
 
 def test_records_of_other_plans_are_mentioned(tmp_path):
     paths = write_study(tmp_path, seeds=2)
-    write_description(paths, describe(SMOKE, plan(SMOKE)))
+    write_description(paths, describe(SMOKE, plan(SMOKE), EARLIER))
     assert "4 records of other plans in this directory" in text_of(load_study(tmp_path))
 
 
@@ -124,7 +125,7 @@ def test_a_cell_that_raised_every_time_has_no_seconds(tmp_path):
 
 def test_a_plan_of_which_nothing_is_recorded_yet_has_an_empty_table(tmp_path):
     paths = write_study(tmp_path)
-    write_description(paths, describe(SMOKE, plan(SMOKE, epochs=99)))
+    write_description(paths, describe(SMOKE, plan(SMOKE, epochs=99), EARLIER))
     study = load_study(tmp_path)
     assert cell_table(study).empty
     assert "0 of 0 cells trained with every seed; 0 of 4 planned" in text_of(study)

@@ -8,6 +8,7 @@ import pytest
 from dashboards import build_pages
 from results import Outcome
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from search_spaces import Factor, Full, find_space
 from tests.dashboards.pages.test_pages import EVIL, hostile_space
 from tests.given.studies import adam_is_constant, plan, write_study
@@ -56,7 +57,7 @@ def test_a_study_that_has_not_begun_says_so(open_page, tmp_path):
     """Nothing but records of another plan in the same directory."""
     paths = write_study(tmp_path)
     space = find_space("smoke")
-    write_description(paths, describe(space, plan(space, epochs=99)))
+    write_description(paths, describe(space, plan(space, epochs=99), EARLIER))
     comparison, confusion = map(open_page, build_pages(paths.root))
     headline = comparison.locator(".headline").inner_text()
     assert headline == "None of the 4 planned trials is recorded yet."

@@ -202,8 +202,9 @@ def test_the_report_begins_with_where_failures_lie(tmp_path):
     assert list(report)[:2] == ["Verdicts", "Failure map"]
     told = report["Failure map"].sentences
     assert told[0] == "8 of 32 cells failed with every seed."
-    assert told[1].startswith("Failures are clear-cut: 8 of 32 runs, wherever a trained one begins")
-    assert "(Clopper-Pearson, 95 %) 0 of 1 means 0 to 98 %, 1 of 1 means" in told[2]
+    assert told[1] == "A run counts as trained by a test accuracy of 90 % or more, as declared."
+    assert told[2].startswith("Failures are clear-cut: 8 of 32 runs, wherever a trained one begins")
+    assert "(Clopper-Pearson, 95 %) 0 of 1 means 0 to 98 %, 1 of 1 means" in told[3]
     table = report["Failure map"].table
     assert table["failures_lie_where"].tolist() == ["optimizer=sgd and loss=mse"]
     levels = report["Training by level"].table.set_index("factor")
@@ -217,6 +218,7 @@ def test_where_everything_trained_there_is_one_section(tmp_path):
     _, report = titled_report(tmp_path, lambda trial: Outcome.TRAINED, seeds=2)
     assert report["Failure map"].sentences == (
         "All 32 cells trained with every seed.",
+        "A run counts as trained by a test accuracy of 90 % or more, as declared.",
         "Of a cell's probability to train (Clopper-Pearson, 95 %) 2 of 2 means 16 to 100 %.",
     )
     assert report["Failure map"].table is None

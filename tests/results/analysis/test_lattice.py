@@ -8,6 +8,7 @@ import pytest
 from results import Outcome, StudyPaths, load_study
 from results.analysis.lattice import find_contexts, level_pairs, make_lattice
 from results.records.description import describe, write_description
+from results.records.outcome import EARLIER
 from results.records.store import write_record
 from search_spaces import Factor, find_space
 from tests.given.lattices import make
@@ -18,7 +19,7 @@ SMOKE = find_space("smoke")
 
 def write(directory, trials, *, planned):
     paths = StudyPaths(directory)
-    write_description(paths, describe(SMOKE, planned))
+    write_description(paths, describe(SMOKE, planned, EARLIER))
     for trial in trials:
         write_record(paths, record(trial))
     return load_study(directory)
@@ -87,7 +88,7 @@ def test_a_study_of_one_cell_is_a_lattice_of_one_cell(tmp_path):
 def test_no_planned_record_makes_an_empty_lattice(tmp_path):
     paths = write_study(tmp_path)
     other = plan(SMOKE, epochs=3)
-    write_description(paths, describe(SMOKE, other))
+    write_description(paths, describe(SMOKE, other, EARLIER))
     lattice = make_lattice(load_study(tmp_path))
     assert (lattice.cells, lattice.seeds, lattice.accuracy.shape) == ((), (), (0, 0))
 

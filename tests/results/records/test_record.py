@@ -8,6 +8,7 @@ import pytest
 
 from results import Outcome, SchemaError, error_record, make_record
 from results.records.description import describe
+from results.records.outcome import EARLIER
 from results.records.record import seeding_of, trial_of
 from results.records.schema import (
     EPOCHS,
@@ -109,7 +110,7 @@ def test_a_study_whose_factor_has_the_name_of_a_column_is_refused_before_it_is_d
         maths="mine/1",
     )
     with pytest.raises(SchemaError, match="factor name 'seconds' is already a column"):
-        describe(space, plan(space))
+        describe(space, plan(space), EARLIER)
 
 
 def test_text_levels_are_strings_and_numbers_doubles():
@@ -128,7 +129,7 @@ def test_files_of_this_version_are_accepted_and_others_refused(schema):
     check_version(schema, "file.parquet")
     other = schema.with_metadata({b"study_schema_version": b"99"})
     message = (
-        "file.parquet: written with schema version 99, this program reads 1, 2, 3, 4, 5; use the"
+        "file.parquet: written with schema version 99, this program reads 1, 2, 3, 4, 5, 6; use"
     )
     with pytest.raises(SchemaError, match=message):
         check_version(other, "file.parquet")

@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from results import Outcome, ResultsError, SchemaError, StudyPaths, load_study
+from results import Outcome, ResultsError, SchemaError, StudyPaths, Thresholds, load_study
 from results.records.description import describe, read_description, write_description
-from results.records.store import compact, write_images, write_record
+from results.records.outcome import EARLIER
+from results.records.store import compact, read_trials, write_images, write_record
 from search_spaces import Factor, Seeding, find_space
-from tests.given.studies import DATASET_HASH, images, plan, record, write_study
+from tests.given.studies import DATASET_HASH, N_IMAGES, images, plan, record, write_study
 
 SMOKE = find_space("smoke")
 WIDTHS = dataclasses.replace(
@@ -28,14 +29,14 @@ def edit(paths, **changes):
 def test_a_description_is_read_as_it_was_written(tmp_path, name):
     paths = StudyPaths(tmp_path)
     space = find_space(name)
-    written = describe(space, plan(space, seeds=2))
+    written = describe(space, plan(space, seeds=2), EARLIER)
     write_description(paths, written)
     assert read_description(paths) == written
 
 
 def test_a_description_says_what_was_declared():
     trials = plan(SMOKE, seeds=2)
-    described = describe(SMOKE, trials)
+    described = describe(SMOKE, trials, EARLIER)
     assert described.dataset == "digits"
     assert described.protocol["learning_rate"] == 0.05
     assert described.protocol["dataset_hash"] == DATASET_HASH
@@ -45,7 +46,7 @@ def test_a_description_says_what_was_declared():
 
 def test_recorded_figures_are_described():
     notebook = find_space("notebook")
-    models = describe(notebook, plan(notebook)).models
+    models = describe(notebook, plan(notebook), EARLIER).models
     assert [model["test_accuracy"] for model in models] == [
         0.986,
         0.9888,
@@ -116,7 +117,7 @@ def test_a_description_of_an_earlier_version_says_that_seeds_are_shared(tmp_path
 @pytest.mark.parametrize("seeding", Seeding)
 def test_a_study_says_what_its_runs_were_drawn_from(tmp_path, seeding):
     paths, trials = StudyPaths(tmp_path), plan(SMOKE, seeding=seeding)
-    write_description(paths, describe(SMOKE, trials))
+    write_description(paths, describe(SMOKE, trials, EARLIER))
     write_record(paths, record(trials[0]))
     assert load_study(tmp_path).seeding is seeding
     paths.description.unlink()
@@ -167,7 +168,7 @@ def test_trials_come_by_cell_and_then_by_seed(tmp_path):
 def test_records_of_other_plans_are_counted_and_left_out(tmp_path):
     paths = write_study(tmp_path, seeds=3)
     one_seed = plan(SMOKE)
-    write_description(paths, describe(SMOKE, one_seed))
+    write_description(paths, describe(SMOKE, one_seed, EARLIER))
     study = load_study(tmp_path)
     assert set(study.trials["trial_id"]) == {trial.id for trial in one_seed}
     assert set(study.predictions["trial_id"]) == set(study.trials["trial_id"])
@@ -176,14 +177,14 @@ def test_records_of_other_plans_are_counted_and_left_out(tmp_path):
 
 def test_trials_that_have_not_run_are_missing_from_the_rows(tmp_path):
     paths = write_study(tmp_path)
-    write_description(paths, describe(SMOKE, plan(SMOKE, seeds=2)))
+    write_description(paths, describe(SMOKE, plan(SMOKE, seeds=2), EARLIER))
     study = load_study(tmp_path)
     assert (len(study.trials), len(study.description.trial_ids), study.others) == (4, 8, 0)
 
 
 def test_a_new_plan_of_other_factors_has_no_rows_yet(tmp_path):
     paths = write_study(tmp_path)
-    write_description(paths, describe(WIDTHS, plan(WIDTHS)))
+    write_description(paths, describe(WIDTHS, plan(WIDTHS), EARLIER))
     study = load_study(tmp_path)
     assert (len(study.trials), len(study.epochs), study.others) == (0, 0, 4)
     assert study.trials["width"].cat.categories.tolist() == [16, 8, 0.5]
@@ -200,7 +201,7 @@ def test_the_images_are_those_of_the_planned_data_set(tmp_path):
         for number, trial in enumerate(planned * 5)
     ]
     assert min(trial.id for trial in others) < min(trial.id for trial in planned)
-    write_description(paths, describe(SMOKE, planned))
+    write_description(paths, describe(SMOKE, planned, EARLIER))
     write_images(paths, images())
     for trial in [*planned, *others]:
         write_record(paths, record(trial))
@@ -209,7 +210,7 @@ def test_the_images_are_those_of_the_planned_data_set(tmp_path):
 
 def test_a_trial_that_raised_has_a_row_and_no_predictions(tmp_path):
     paths = StudyPaths(tmp_path)
-    write_description(paths, describe(SMOKE, plan(SMOKE)))
+    write_description(paths, describe(SMOKE, plan(SMOKE), EARLIER))
     for trial in plan(SMOKE):
         write_record(paths, record(trial, outcome=Outcome.ERROR))
     compact(paths)
@@ -227,3 +228,28 @@ def test_rows_left_by_a_killed_driver_are_not_those_of_the_error_that_followed(t
     study = load_study(tmp_path)
     assert len(study.trials) == 8
     assert len(study.epochs) == len(study.predictions) == 0
+
+
+@pytest.mark.parametrize(
+    ("trained", "outcome"),
+    [(0.5, "trained"), (0.75, "trained"), (0.7501, "partial"), (1.0, "partial")],
+)
+def test_another_accuracy_to_have_learned_needs_no_training(tmp_path, trained, outcome):
+    """Trials that read three images in four, which their records call trained."""
+    paths = write_study(tmp_path, misread=lambda _: range(0, N_IMAGES, 4))
+    described = read_description(paths)
+    thresholds = Thresholds(trained=trained, stuck=0.5)
+    write_description(paths, dataclasses.replace(described, thresholds=thresholds))
+    study = load_study(tmp_path)
+    assert study.description.thresholds == thresholds
+    assert set(study.trials["outcome"]) == {outcome}
+    assert set(read_trials(paths)["outcome"]) == {"trained"}
+
+
+def test_a_trial_without_figures_has_its_outcome_by_any_accuracy(tmp_path):
+    ended = {0: Outcome.ERROR, 1: Outcome.CONSTANT}
+    paths = write_study(tmp_path, seeds=2, outcome=lambda trial: ended[trial.seed])
+    described = read_description(paths)
+    thresholds = Thresholds(trained=0.01, stuck=0.01, declared=False)
+    write_description(paths, dataclasses.replace(described, thresholds=thresholds))
+    assert set(load_study(tmp_path).trials["outcome"]) == {"error", "constant"}

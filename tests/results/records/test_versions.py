@@ -9,6 +9,7 @@ import pytest
 
 from results import StudyPaths, load_study
 from results.records.inventory import take_inventory
+from results.records.outcome import EARLIER, recorded_thresholds
 from results.records.record import trial_of
 from results.records.schema import COLUMNS, SCHEMA_VERSION, VERSION_KEY
 from results.records.store import compact, recorded_ids, write_record
@@ -43,6 +44,14 @@ def test_its_seeds_are_shared(paths):
     assert load_study(paths.root).seeding is Seeding.SHARED
 
 
+def test_what_it_calls_learned_is_kept(paths):
+    study = load_study(paths.root)
+    assert study.description.thresholds == EARLIER
+    assert recorded_thresholds(study.trials.iloc[0]) == EARLIER
+    paths.description.unlink()
+    assert load_study(paths.root).description.thresholds == EARLIER
+
+
 def test_its_trials_need_no_training(paths):
     inventory = take_inventory(paths)
     assert inventory.recorded == recorded_ids(paths)
@@ -59,7 +68,7 @@ def test_its_parts_are_compacted_with_new_ones(paths):
     compact(paths)
     for path in paths.table("trials").glob("compacted-*"):
         metadata = pq.read_schema(path).metadata
-        assert metadata[b"study_schema_version"] in (b"1", b"5")
+        assert metadata[b"study_schema_version"] in (b"1", str(SCHEMA_VERSION).encode())
     after = load_study(paths.root)
     pd.testing.assert_frame_equal(before.trials, after.trials, check_dtype=False)
     pd.testing.assert_frame_equal(before.predictions, after.predictions)
@@ -80,7 +89,7 @@ def write_as_version(version, paths, trial):
 def test_files_of_all_versions_lie_in_one_directory(tmp_path):
     paths, smoke = StudyPaths(tmp_path), find_space("smoke")
     versions = range(1, SCHEMA_VERSION + 1)
-    seedings = [Seeding.OWN if version == 5 else Seeding.SHARED for version in versions]
+    seedings = [Seeding.OWN if version >= 5 else Seeding.SHARED for version in versions]
     trials = [
         plan(smoke, seeds=version, seeding=seeding)[version - 1]
         for version, seeding in zip(versions, seedings, strict=True)
@@ -91,7 +100,7 @@ def test_files_of_all_versions_lie_in_one_directory(tmp_path):
         rows = take_inventory(paths).rows
         assert take_inventory(paths).recorded == {trial.id for trial in trials}
         assert [trial_of(rows[trial.id]) for trial in trials] == trials
-        assert len(load_study(tmp_path).trials) == 5
+        assert len(load_study(tmp_path).trials) == SCHEMA_VERSION
         assert verify(tmp_path).problems == ()
         compact(paths)
 

@@ -2,11 +2,14 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from results import ResultsError
+from results.records.description import write_description
 from results.records.store import read_trials, write_record
-from search_spaces import Seeding
+from search_spaces import Above, Seeding
+from study.data.sources import load_dataset
 from study.planning.options import read_options
 from study.planning.plan import make_plan
 from study.planning.table import plan_table
@@ -110,3 +113,69 @@ def test_the_plan_says_what_runs_are_drawn_from(tmp_path, version_1):
         "own: runs of different cells are independent, so few seeds tell much",
         "shared: runs of one seed go together in all cells, so the seed is the unit",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "trained", "declared"),
+    [
+        ((), 0.9, True),
+        (("--learned", "0.7"), 0.7, True),
+        (("--learned", "constant"), 13 / 60, False),
+    ],
+)
+def test_what_has_learned_is_asked_for_or_declared(tmp_path, arguments, trained, declared):
+    """Of 60 test images 6 are of each class: that 13 are right by chance has p 0.0063, 12 0.017."""
+    thresholds = planned(tmp_path, "--test-size", "60", *arguments).description.thresholds
+    assert (thresholds.trained, thresholds.declared) == (trained, declared)
+    assert thresholds.stuck == 13 / 60
+
+
+def test_other_images_than_the_space_declares_it_for_tell_by_themselves(tmp_path):
+    digits = load_dataset("digits")
+    arrays = {name: getattr(digits, name) for name in ("x_train", "y_train", "x_test", "y_test")}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    command = ["--space", "smoke", "--dataset", str(tmp_path / "mine.npz"), "--out", str(tmp_path)]
+    assert not make_plan(read_options([*command, "--epochs", "1"])).description.thresholds.declared
+
+
+def test_a_study_keeps_what_it_calls_learned_until_told_otherwise(tmp_path):
+    first = planned(tmp_path, "--learned", "0.6")
+    write_description(first.paths, first.description)
+    assert planned(tmp_path).description.thresholds.trained == 0.6
+    assert planned(tmp_path, "--seeds", "3").description.thresholds.trained == 0.6
+    assert planned(tmp_path, "--learned", "0.8").description.thresholds.trained == 0.8
+    other = make_plan(read_options([*AS_VERSION_1, "--space", "full", "--out", str(tmp_path)]))
+    assert other.description.thresholds.trained == 0.9
+
+
+def test_a_study_from_before_keeps_its_nine_in_ten(version_1):
+    assert planned(version_1).description.thresholds.rule == Above(accuracy=0.9)
+
+
+def test_the_plan_says_what_counts_as_learned(tmp_path, capsys):
+    command = [*AS_VERSION_1, "--out", str(tmp_path), "--dry-run"]
+    assert main(command) == 0
+    assert "learned        test accuracy of 90 % or more, as declared" in capsys.readouterr().out
+    assert main([*command, "--learned", "constant"]) == 0
+    assert "surely better than the best constant answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", ["90", "0", "trained", "nan"])
+def test_what_can_be_no_accuracy_is_refused_in_a_line(tmp_path, capsys, given):
+    with pytest.raises(SystemExit, match="2"):
+        main([*AS_VERSION_1, "--out", str(tmp_path), "--learned", given])
+    told = capsys.readouterr().err
+    assert given in told
+    assert "above 0 to 1, as 0.9" in told
+
+
+def test_images_that_can_not_tell_who_has_learned_are_refused(tmp_path, capsys):
+    x, y = np.ones((8, 8, 8)), np.arange(8) % 2
+    np.savez(tmp_path / "few.npz", x_train=x, y_train=y, x_test=x[:4], y_test=y[:4])
+    command = ["--space", "smoke", "--dataset", str(tmp_path / "few.npz"), "--out", str(tmp_path)]
+    assert main([*command, "--set", "batch_size=2", "--dry-run"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("study.run: few: 4 test examples, 2 of them of one class")
+    assert told.endswith("say from which accuracy on a run has learned: --learned 0.9\n")
+    declared = make_plan(read_options([*command, "--set", "batch_size=2", "--learned", "0.9"]))
+    assert declared.description.thresholds.trained == 0.9
