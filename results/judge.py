@@ -12,7 +12,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def judge_table(
     seeds: str | None = None,
     higher_is_better: bool = True,
     about: str | None = None,
+    split: tuple[int, int] | None = None,
     alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """A verdict on each claim, by rules that are fixed beforehand.
@@ -77,8 +78,12 @@ def judge_table(
         seeds: `own` where runs of different cells are independent; `shared` where runs of one seed
             go together; None: shared where the same seed stands in several cells.
         higher_is_better: whether larger responses are better.
-        about: `examples`, new ones of the same source, which needs `answers`, or `these`, those
-            that were tested; None: new examples where there are answers. A claim's own wins.
+        about: `data`, new ones of the same source to train and test on, which needs `split`;
+            `examples`, new ones to test on, which needs `answers`; or `these`, those that were
+            tested; None: the widest that can be had. A claim's own wins.
+        split: the numbers of examples that each seed trained and tested on, `(train, test)`, where
+            it drew its own, the same for all cells: the split is the unit then, and verdicts are
+            about new data. Splits overlap, which is reckoned with (Nadeau & Bengio 2003).
         alpha: the chance, 0-1, that any claim is decided wrongly.
 
     Returns:
@@ -107,22 +112,20 @@ def judge_table(
         ('confirmed', 0.05)
     """
     _check_options(smallest=smallest, seeds=seeds, alpha=alpha)
-    wanted = _about(about, has_answers=answers is not None)
+    split = _checked_split(split, has_answers=answers is not None)
+    has = {About.EXAMPLES: answers is not None, About.DATA: split is not None}
+    wanted = _about(about, has)
     columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
     runs = read_runs(frame, columns, answers)
     claims = _with_about(claims, wanted)
-    for claim in claims:
-        if claim.about is About.EXAMPLES and answers is None:
-            raise ValueError(
-                f"claim {claim.name!r} is about new examples, which needs the answers to single "
-                "examples (answers=...)"
-            )
+    _check_about(claims, has)
     _check_claims(claims, runs, learned)
     if smallest is None and higher_is_better:
         smallest = _default_smallest(runs)
     runs = replace(
         runs,
-        shared=runs.shared if seeds is None else seeds == "shared",
+        shared=split is not None or (runs.shared if seeds is None else seeds == "shared"),
+        split=split,
         response=runs.response if higher_is_better else -runs.response,
     )
     judgements = judge_claims(runs, claims, smallest=smallest, alpha=alpha)
@@ -142,17 +145,50 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float | int | np.integer | np.floating)
 
 
-def _about(about: str | None, *, has_answers: bool) -> About | None:
+_NEEDS = {
+    About.EXAMPLES: "new examples, which needs the answers to single examples (answers=...)",
+    About.DATA: "new data, which needs how many examples each seed trained and tested on "
+    "(split=...), or a study with --resample",
+}
+
+
+def _about(about: str | None, has: Mapping[About, bool]) -> About | None:
     """What verdicts are to be about, checked; None where nothing was said."""
     if about is None:
         return None
     if about not in list(About):
         raise ValueError(f"about is {about!r}; allowed: {', '.join(About)}")
-    if about == About.EXAMPLES and not has_answers:
+    chosen = About(about)
+    if reason := _lacking(chosen, has):
+        raise ValueError(f"about is {about!r}: {reason}")
+    return chosen
+
+
+def _check_about(claims: Sequence[Claim], has: Mapping[About, bool]) -> None:
+    for claim in claims:
+        if claim.about and (reason := _lacking(claim.about, has)):
+            raise ValueError(f"claim {claim.name!r} is about {claim.about.value!r}: {reason}")
+
+
+def _lacking(about: About, has: Mapping[About, bool]) -> str:
+    """Why a verdict can't be about this; empty where it can."""
+    if not has.get(about, True):
+        return f"it is about {_NEEDS[about]}"
+    if has[About.DATA] and about is not About.DATA:
+        return "each seed tested examples of its own, so it can only be about new data ('data')"
+    return ""
+
+
+def _checked_split(split: tuple[int, int] | None, *, has_answers: bool) -> tuple[int, int] | None:
+    if split is None:
+        return None
+    if len(split) != 2 or not all(_is_number(size) and size == int(size) > 0 for size in split):
+        raise ValueError(f"split is {split!r}; allowed are two whole numbers from 1, (train, test)")
+    if has_answers:
         raise ValueError(
-            "about is 'examples', which needs the answers to single examples (answers=...)"
+            "answers to single examples don't go with split: each seed tested examples of its own"
         )
-    return About(about)
+    return split
 
 
 def _check_claims(claims: Sequence[Claim], runs: Runs, learned: str | None) -> None:
@@ -202,7 +238,7 @@ def judge_study(
     Args:
         directory: the study directory.
         claims: what is said of two levels of a factor; None: the claims that the study declares.
-        about: `examples` or `these`, as in `judge_table`.
+        about: `data`, `examples` or `these`, as in `judge_table`.
         smallest: the smallest difference of accuracies (0-1) that matters; None: that of
             the study.
         alpha: the chance, 0-1, that any claim is decided wrongly.
@@ -227,11 +263,14 @@ def judge_study(
     runs = study_runs(study, errors)
     declared = study.description.claims if claims is None else claims
     held = {name: levels[0] for name, levels in study.description.factors if len(levels) == 1}
+    has = {About.EXAMPLES: errors is not None, About.DATA: study.resampled}
     chosen = [
         # A scope may name what this study holds fixed.
         replace(claim, scope={n: level for n, level in claim.scope.items() if held.get(n) != level})
-        for claim in _with_about(declared, _about(about, has_answers=errors is not None))
+        for claim in _with_about(declared, _about(about, has))
     ]
+    if study.resampled:
+        _check_about(chosen, has)
     _check_claims(chosen, runs, learned="outcome")
     judgements = judge_claims(
         runs, chosen, smallest=smallest or smallest_that_matters(study), alpha=alpha
@@ -281,6 +320,7 @@ def _judged_table(options: argparse.Namespace) -> pd.DataFrame:
         learned=options.learned,
         answers=None if options.answers is None else _read_table(options.answers),
         about=options.about,
+        split=options.split,
         smallest=options.smallest,
         seeds=options.seeds,
         higher_is_better=not options.lower_is_better,
@@ -289,7 +329,7 @@ def _judged_table(options: argparse.Namespace) -> pd.DataFrame:
 
 
 def _judged_study(options: argparse.Namespace) -> pd.DataFrame:
-    for name in ("response", "factor", "learned", "answers", "seeds", "lower_is_better"):
+    for name in ("response", "factor", "learned", "answers", "seeds", "split", "lower_is_better"):
         if getattr(options, name):
             raise ValueError(
                 f"{options.table} is taken for a study, as it ends in neither "

@@ -100,8 +100,15 @@ def _add_rule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--about",
         choices=tuple(About),
-        help="examples: new ones of the same source; these: those that were tested (examples where "
-        "--answers are given)",
+        help="data: new ones of the same source, to train and test on; examples: new ones to test "
+        "on; these: those that were tested (data with --split, else examples with --answers)",
+    )
+    parser.add_argument(
+        "--split",
+        type=_split,
+        metavar="TRAIN,TEST",
+        help="how many examples each seed of TABLE trained and tested on, where it drew its own, "
+        "the same for all cells: verdicts are about new data then",
     )
     parser.add_argument(
         "--alpha",
@@ -110,3 +117,13 @@ def _add_rule(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help=f"the chance that any claim is decided wrongly ({ALPHA})",
     )
+
+
+def _split(text: str) -> tuple[int, int]:
+    try:
+        train, test = map(int, text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not of the form TRAIN,TEST, as 455,114"
+        ) from error
+    return train, test

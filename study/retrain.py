@@ -22,7 +22,7 @@ from search_spaces import Cell, Regime, Space, SpaceError, Trial, find_space
 from study.data.dataset import Dataset
 from study.data.npz import DataError
 from study.data.sources import load_dataset
-from study.data.subsets import VALIDATION, subset, validation_split
+from study.data.subsets import VALIDATION, images_of, pooled, subset, validation_split
 from study.process.environment import quiet_stderr, set_worker_variables
 from study.process.rounding import ROUNDING, THREADS, kernel_of
 from study.training.kept_models import without_model, write_model
@@ -121,6 +121,8 @@ def _load(row: Mapping[str, Any], dataset: str | None) -> Dataset:
 
 def _split(whole: Dataset, row: Mapping[str, Any]) -> Dataset:
     """The images of a trial: the study's own, or those of its validation split."""
+    if row["resample"]:
+        return images_of(trial_of(row), pooled(whole))
     seed, train, test = (row[name] for name in ("subset_seed", "train_size", "test_size"))
     if row["regime"] != Regime.TUNING:
         return subset(whole, train_size=train, test_size=test, seed=seed)

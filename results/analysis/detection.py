@@ -119,6 +119,7 @@ class Promise:
         claims: number of claims that are judged together; none counts as one.
         sigma: the deviation of one run.
         smallest: the smallest difference that matters, accuracy 0-1.
+        overlap: test examples for each training example, where each seed draws its own; else 0.
 
     Examples:
         >>> promise = Promise(
@@ -133,6 +134,7 @@ class Promise:
     claims: int
     sigma: Sigma
     smallest: float
+    overlap: float = 0.0
 
     def power(self, effect: float, *, contexts: int, seeds: int) -> float:
         """The chance, 0-1, that a difference over so many contexts is told from 0.
@@ -143,8 +145,10 @@ class Promise:
             seeds: number of runs of each cell, at least 2.
         """
         alpha = ALPHA / max(self.claims, 1)
-        noncentrality = effect / (self.sigma.value * math.sqrt(2 / (contexts * seeds)))
-        if self.seeding is Seeding.SHARED and contexts > 1:
+        # Splits of the same data overlap: as `results.statistics.comparisons.resampling` has it.
+        variance = (1 / seeds + self.overlap) * 2 / contexts
+        noncentrality = effect / (self.sigma.value * math.sqrt(variance))
+        if self.overlap or (self.seeding is Seeding.SHARED and contexts > 1):
             return t_test_power(noncentrality, df=seeds - 1, alpha=alpha)
         return welch_power(noncentrality, cells=2 * contexts, seeds=seeds, alpha=alpha)
 
@@ -206,7 +210,8 @@ def _with_seeds(places: Sequence[tuple[int, str]], promise: Promise) -> tuple[st
         return (f"with one seed no claim on quality can be decided; {by}",)
     of = f", as one of {promise.claims} claims" * (promise.claims > 1)
     smallest = ", ".join(f"{_points(promise.detectable(n))} {_in(effect)}" for n, effect in places)
-    return (f"{smallest}, with {promise.seeds} seeds{of}, on these test images; {by}",)
+    about = "about new data" if promise.overlap else "on these test images"
+    return (f"{smallest}, with {promise.seeds} seeds{of}, {about}; {by}",)
 
 
 def _in(effect: str) -> str:

@@ -1,4 +1,4 @@
-"""Compares cells: a difference about these examples, and one about new examples of their kind."""
+"""Compares cells: a difference about these examples, and one about new examples or new data."""
 
 import math
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from results.statistics.comparisons.new_examples import (
     shared_rest,
 )
 from results.statistics.comparisons.partners import ContextDifferences, context_differences
+from results.statistics.comparisons.resampling import resampled_error
 from results.statistics.comparisons.robust import huber
 from results.statistics.error import StandardError
 from search_spaces import About
@@ -30,33 +31,36 @@ class Compared:
     """A weighted sum of cells, about these examples and about new ones.
 
     Args:
-        these: about new seeds on these examples.
-        examples: about new seeds and new examples; None where that isn't asked for, or can't be
-            had.
+        these: about new seeds on these examples; where each drew its own, as if they didn't
+            overlap.
+        wider: about new seeds and new examples, or new data; None where that isn't asked for, or
+            can't be had.
+        about: what the one that decides is about.
 
     Examples:
         >>> error = StandardError(value=0.01, df=8)
-        >>> Compared(these=Difference(estimate=0.02, error=error), examples=None).seed_share
+        >>> Compared(these=Difference(estimate=0.02, error=error)).seed_share
         1.0
     """
 
     these: Difference
-    examples: Difference | None
+    wider: Difference | None = None
+    about: About = About.THESE
 
     @property
     def difference(self) -> Difference:
         """The one that decides."""
-        return self.examples or self.these
+        return self.wider or self.these
 
     @property
     def seed_share(self) -> float:
         """The share of the squared error that more seeds would lessen, 0-1; NaN if not known."""
-        if self.examples is None:
+        if self.wider is None:
             return 1.0
-        if math.isnan(self.examples.error.value):
+        if math.isnan(self.wider.error.value):
             return math.nan
         seeds = 0.0 if math.isnan(self.these.error.value) else self.these.error.value
-        return min(1.0, seeds**2 / self.examples.error.value**2)
+        return min(1.0, seeds**2 / self.wider.error.value**2)
 
 
 def find_answers(runs: Runs, cells: _Cells, about: About | None) -> list[CellAnswers] | None:
@@ -141,14 +145,17 @@ def compare_cells(
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
         >>> compared = compare_cells(runs, np.array([0, 1]), np.array([-1.0, 1.0]), None)
-        >>> compared.examples is None
+        >>> compared.wider is None
         True
     """
     shared = runs.seed_is_unit(len(cells))
     responses = runs.response[cells] if shared else packed(runs.response[cells])
     these = robust_contrast(responses, weights, shared=shared)
+    if runs.split is not None:
+        error = _over_splits(runs, runs.split, cells, these.error)
+        return Compared(these=these, wider=replace(these, error=error), about=About.DATA)
     if answers is None or runs.examples is None:
-        return Compared(these=these, examples=None)
+        return Compared(these=these)
     part = example_part(answers, weights)
     if shared:
         part = replace(part, rest=_shared_rest(runs, runs.examples, cells, weights))
@@ -158,7 +165,7 @@ def compare_cells(
     error = crossed_error(seeds, part)
     if not error.value > 0:
         error = StandardError(value=math.nan, df=error.df)
-    return Compared(these=these, examples=Difference(estimate=these.estimate, error=error))
+    return Compared(these=these, wider=replace(these, error=error), about=About.EXAMPLES)
 
 
 def differences_by_context(
@@ -182,6 +189,10 @@ def differences_by_context(
     """
     values = packed(runs.response[pairs.T.ravel()])
     found = context_differences(values[: len(pairs)], values[len(pairs) :])
+    if runs.split is not None:
+        # What all contexts share of a split is left in each: none is called different too easily.
+        unit = _over_splits(runs, runs.split, pairs, StandardError(value=1.0, df=math.inf))
+        return replace(found, variances=found.variances * unit.value**2)
     return found if answers is None else _with_examples(found, answers)
 
 
@@ -198,6 +209,14 @@ def packed(responses: _Floats) -> _Floats:
     order = np.argsort(np.isnan(responses), axis=1, kind="stable")
     sorted_ = np.take_along_axis(responses, order, axis=1)
     return sorted_[:, : int(np.isfinite(sorted_).sum(axis=1).max())]
+
+
+def _over_splits(
+    runs: Runs, split: tuple[int, int], cells: _Cells, error: StandardError
+) -> StandardError:
+    train_size, test_size = split
+    splits = runs.typical(cells)
+    return resampled_error(error, splits=splits, train_size=train_size, test_size=test_size)
 
 
 def _shared_rest(

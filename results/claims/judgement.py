@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from results.claims.deciding import Verdict
 from results.claims.overall import Overall
 from results.statistics.comparisons.difference import Difference
-from search_spaces import Claim, Level
+from search_spaces import About, Claim, Level
 
 Context = Mapping[str, Level]
 
@@ -50,10 +50,11 @@ class Judgement:
         coverage: the coverage of the interval that decides, 0-1.
         smallest: the smallest difference that matters, in units of the response; None where nothing
             is known of it.
+        about: what `difference` is about.
         these: better minus worse about these examples, where `difference` is about new ones; None
             where that is about these too.
         seed_share: the share of the squared error of `difference` that more seeds would lessen,
-            0-1; the rest is examples. NaN where the error isn't known.
+            0-1; the rest is examples, or data. NaN where the error isn't known.
         shared: whether cells share seeds, so that the seed is the unit.
         p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
             equally often.
@@ -69,7 +70,8 @@ class Judgement:
         seeds: the fewest runs that one of these cells has.
         seeds_needed: how many runs a cell a decision would take at the estimate; None where none
             would do, or where it is decided.
-        needs_examples: whether it is open, and no number of seeds would do on so few examples.
+        needs_examples: whether it is open, and no number of seeds would do on so few examples or so
+            little data.
         overall: what the fixed and the tuned setting say together.
         overall_reason: why that, in words.
 
@@ -85,6 +87,7 @@ class Judgement:
     difference: Difference | None = None
     coverage: float = math.nan
     smallest: float | None = None
+    about: About = About.THESE
     these: Difference | None = None
     seed_share: float = 1.0
     shared: bool = False
@@ -110,6 +113,8 @@ class Judgement:
     @property
     def unit(self) -> str:
         """What was taken as independent, in words."""
+        if self.about is About.DATA:
+            return "each seed drew its own data, so the split is the unit"
         if self.shared and len(self.cells) > 2:
             return "cells share seeds, so the seed is the unit"
         return "runs of different cells taken as independent"

@@ -149,7 +149,7 @@ def _joined(*reasons: str) -> str:
 def _about_words(runs: Runs, about: About | None, found: Compared) -> str:
     """Why a verdict is about these examples only, if it should be about new ones; else empty."""
     wanted = about is About.EXAMPLES or (about is None and runs.examples is not None)
-    if not wanted or found.examples or math.isnan(found.these.error.value):
+    if not wanted or found.wider or math.isnan(found.these.error.value):
         return ""
     return "about these examples only, as not all runs' answers to two or more are known"
 
@@ -158,7 +158,8 @@ def _with_difference(judgement: Judgement, found: Compared) -> Judgement:
     return dataclasses.replace(
         judgement,
         difference=found.difference,
-        these=found.these if found.examples else None,
+        about=found.about,
+        these=found.these if found.about is About.EXAMPLES else None,
         seed_share=found.seed_share,
         p_value=found.difference.p_value,
     )

@@ -247,9 +247,13 @@ def _typed(fields: Mapping[str, Any], version: int) -> dict[str, Any]:
 
 
 def _protocol(settings: Mapping[str, Any], version: int) -> dict[str, Any]:
-    """The protocol settings of a file of this schema version; before 5, seeds were shared."""
+    """The protocol settings of a file of this schema version.
+
+    Before 5 seeds were shared, and before 6 nothing was resampled.
+    """
     seeding = settings["seeding"] if version >= 5 else Seeding.SHARED.value
-    return {**settings, "seeding": seeding}
+    resample = settings["resample"] if version >= 6 else False
+    return {**settings, "seeding": seeding, "resample": resample}
 
 
 def _claim(fields: Mapping[str, Any]) -> Claim:

@@ -186,8 +186,10 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
         ('sgd', True)
     """
     levels = {name: row[name] for name in factor_names(row) if row[name] is not None}
-    settings = {name: row[name] for name in Protocol.__dataclass_fields__ if name != "seeding"}
-    protocol = Protocol(**settings, seeding=seeding_of(row))
+    chosen = ("seeding", "resample")
+    settings = {name: row[name] for name in Protocol.__dataclass_fields__ if name not in chosen}
+    resample = bool(row.get("resample"))
+    protocol = Protocol(**settings, seeding=seeding_of(row), resample=resample)
     return Trial(cell=Cell.of(levels), seed=row["seed"], protocol=protocol, maths=row["maths"])
 
 

@@ -78,7 +78,9 @@ TRIAL_COLUMNS = (
     ),
     _column("dataset", pa.string(), "name of the data set"),
     _column(
-        "dataset_hash", pa.string(), "SHA-256 (hex) over the four arrays of the whole data set"
+        "dataset_hash",
+        pa.string(),
+        "SHA-256 (hex) over the four arrays of the whole data set; if resampled, over that hash",
     ),
     _column("train_size", pa.int64(), "number of training images used", unit="images"),
     _column("test_size", pa.int64(), "number of test images used", unit="images"),
@@ -96,6 +98,14 @@ TRIAL_COLUMNS = (
         meaning="what weights, order of images and noise are drawn from: `own`, from cell and "
         "seed, or `shared`, from the seed alone; null means `shared`",
         since=5,
+    ),
+    Column(
+        name="resample",
+        type=pa.bool_(),
+        label="resample",
+        meaning="whether the seed drew training and test images of its own from all images, and "
+        "`index` of `predictions` is a position in these, the test images first; null means no",
+        since=6,
     ),
     _column("maths", pa.string(), "name and version of the computation that trains the network"),
     _column(

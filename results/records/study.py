@@ -87,6 +87,14 @@ class Study:
         return Seeding.OWN if all_own else Seeding.SHARED
 
     @property
+    def resampled(self) -> bool:
+        """Whether each seed drew images of its own; False without `study.json` if only some did."""
+        declared = self.description.protocol.get("resample")
+        if declared is not None:
+            return bool(declared)
+        return bool(self.trials["resample"].eq(True).all())
+
+    @property
     def test_size(self) -> int:
         """The number of test images; of several protocols the largest, and 1 without any trial."""
         return int(self.trials["test_size"].max()) if len(self.trials) else 1

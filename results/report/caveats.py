@@ -35,7 +35,13 @@ def caveats_section(study: Study, findings: Findings) -> Section:
             f"Failed cells leave contexts out of {', '.join(dict.fromkeys(unbalanced))}; effects "
             "hold where everything trained."
         )
-    if images is None and lattice.healthy.any():
+    if study.resampled:
+        sentences.append(
+            "Each seed drew its own images: single ones can't be compared, and intervals of "
+            "effects, not of verdicts, take these parts of the data as independent, which they "
+            "are not."
+        )
+    elif images is None and lattice.healthy.any():
         sentences.append("No predictions are stored, so single images can't be compared.")
     if images and images.dispersion.phi > PHI_LIMIT:
         sentences.append(

@@ -100,11 +100,15 @@ def _analyse_regime(study: Study) -> Findings:
 def read_trained_errors(study: Study) -> Errors | None:
     """The errors of the trials that trained, those that are compared; None without any.
 
+    Where each seed drew its own images there are none: trials were tested on different ones.
+
     Examples:
         >>> from results import load_study
         >>> len(read_trained_errors(load_study(directory)).by_trial)
         12
     """
+    if study.resampled:
+        return None
     trained = study.trials["outcome"] == Outcome.TRAINED.value
     ids = study.trials.loc[trained, "trial_id"].tolist()
     return read_errors(study.paths, ids) if ids else None

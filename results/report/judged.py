@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from results.claims.judgement import Judgement, counted, named_places
+from search_spaces import About
 
 COLUMNS = (
     *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
@@ -60,11 +61,14 @@ def _sentence(judgement: Judgement) -> str:
             f"about new examples{on_these}, {100 * judgement.seed_share:.0f} % of the squared "
             "error being seeds"
         )
+    if judgement.about is About.DATA:
+        parts.append("about new data of the same source, the splits' overlap reckoned with")
     parts.append(judgement.unit)
     if judgement.seeds_needed is not None:
         parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
     elif judgement.needs_examples:
-        parts.append("more seeds alone don't decide it, more examples would")
+        more = "data" if judgement.about is About.DATA else "examples"
+        parts.append(f"more seeds alone don't decide it, more {more} would")
     return "; ".join(parts) + "."
 
 

@@ -11,7 +11,7 @@ from results.claims.judgement import InContext, Judgement, counted, named_places
 from results.claims.own_record import OwnRecord, check_record
 from results.report.section import Format, Section, percent, points, probability, share, whole
 from results.statistics.comparisons.difference import Difference
-from search_spaces import Claim
+from search_spaces import About, Claim
 
 _FORMATS: Mapping[str, Format] = {
     "effect": points,
@@ -174,7 +174,9 @@ def verdict_sentence(judgement: Judgement) -> str:
 def _about(judgements: Sequence[Judgement]) -> str:
     """What the verdicts are about, as far as it is one thing for all."""
     compared = [judgement for judgement in judgements if judgement.difference]
-    about_new = [judgement.these is not None for judgement in compared]
+    if any(judgement.about is About.DATA for judgement in compared):
+        return "new data of the same source, to train and test on"
+    about_new = [judgement.about is About.EXAMPLES for judgement in compared]
     if compared and all(about_new):
         return "new seeds and new images of the same source"
     if any(about_new):
@@ -184,6 +186,8 @@ def _about(judgements: Sequence[Judgement]) -> str:
 
 def _unit(judgements: Sequence[Judgement]) -> str:
     """What was taken as independent."""
+    if any(judgement.about is About.DATA for judgement in judgements):
+        return "Each seed drew its own data for all cells, so the split is the unit."
     if judgements[0].shared:
         return "Cells share seeds, so the seed is the unit: few seeds tell little."
     return "Each cell has seeds of its own, so every run counts by itself."
@@ -208,6 +212,8 @@ def _record_words(claim: Claim) -> str:
 def _needed_words(judgement: Judgement) -> str:
     """What a decision would take; empty where it is decided, or no number of seeds would do."""
     if judgement.needs_examples:
+        if judgement.about is About.DATA:
+            return "More seeds alone don't decide it: so little data leaves it open"
         return "More seeds alone don't decide it: so few test images leave it open"
     if judgement.seeds_needed is None:
         return ""

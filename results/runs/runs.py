@@ -45,6 +45,8 @@ class Runs:
         learned: whether a run learned, `(n_cells, n_seeds)`; False where there is none.
         shared: whether runs of one seed go together over cells. As read: whether some seed stands
             in more than one cell.
+        split: the numbers of examples that each seed trained and tested on, `(train, test)`, where
+            it drew its own for all cells; None where all seeds have the same.
         examples: the answers to single examples, of which a response is the share that is right;
             None where they aren't known.
 
@@ -64,6 +66,7 @@ class Runs:
     response: NDArray[np.float64]
     learned: NDArray[np.bool_]
     shared: bool
+    split: tuple[int, int] | None = None
     examples: Examples | None = None
 
     @property
@@ -89,9 +92,9 @@ class Runs:
         """Whether the seed is the unit of a weighted sum of so many cells, and not the run.
 
         In a single context it is the run, which takes it that a seed doesn't favour one level there
-        and harm the other.
+        and harm the other; unless seeds drew their own examples, the same for both levels.
         """
-        return self.shared and cells > 2
+        return self.split is not None or (self.shared and cells > 2)
 
     def varied(self, scope: Mapping[str, Level]) -> dict[str, Level]:
         """The part of a scope that is about factors which vary here."""

@@ -38,9 +38,16 @@ def study_runs(study: Study, errors: Errors | None = None) -> Runs:
         present=np.array([run is not None for run in runs], dtype=bool).reshape(shape),
         response=np.array([run.accuracy if run else np.nan for run in runs]).reshape(shape),
         learned=np.array([bool(run and run.trained) for run in runs], dtype=bool).reshape(shape),
-        shared=study.seeding is Seeding.SHARED,
+        shared=study.seeding is Seeding.SHARED or study.resampled,
+        split=_split(study) if study.resampled else None,
         examples=_examples(rows, errors) if errors else None,
     )
+
+
+def _split(study: Study) -> tuple[int, int]:
+    """How many examples each seed trained and tested on."""
+    trials = study.trials
+    return int(trials["train_size"].max()), int(trials["test_size"].max())
 
 
 def _examples(rows: Sequence[Sequence[Run | None]], errors: Errors) -> Examples:

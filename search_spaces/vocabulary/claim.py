@@ -30,11 +30,12 @@ class About(StrEnum):
         >>> About("examples") is About.EXAMPLES
         True
         >>> [str(about) for about in About]
-        ['examples', 'these']
+        ['examples', 'these', 'data']
     """
 
     EXAMPLES = "examples"  # new examples of the same source, and new seeds
     THESE = "these"  # new seeds on the examples that were tested
+    DATA = "data"  # new data of the same source, to train and test on; each seed drew its own
 
 
 class Qualifier(StrEnum):
@@ -109,8 +110,8 @@ class Claim:
         qualifier: how large the difference is said to be.
         smallest: the smallest difference that matters to whoever claims this, in units of what is
             compared (accuracy 0-1), above 0; None: that of the study or table.
-        about: what the verdict is about; None: new examples where the answers to single examples
-            are recorded, else these.
+        about: what the verdict is about; None: new data where each seed drew its own, else new
+            examples where the answers to single examples are recorded, else these.
         scope: the levels of other factors to which the claim is limited; empty where it is said of
             every context.
         decided_on: the regime whose verdict is the overall one; None for both together.

@@ -39,12 +39,16 @@ class Protocol:
         evaluation_batch_size: the number of images per batch when predicting. It is part of the
             protocol because `range` normalization makes a prediction depend on its batch.
         learning_rate: the step size of the optimizer.
+        resample: whether each seed draws training and test images of its own from all images, the
+            same for all cells; else all seeds train and test on the same ones. Chosen when a study
+            begins, too.
         seeding: what a run's weights, order of images and noise are drawn from. It is chosen when a
             study begins, and no setting that a space gives.
 
     Raises:
         SpaceError: a count is no whole number of at least 1, the seed no whole number of at least
-            0, the learning rate no finite float above 0, or the seeding unknown.
+            0, the learning rate no finite float above 0, the seeding unknown, or `resample` neither
+            true nor false.
 
     Examples:
         >>> protocol = Protocol(
@@ -71,6 +75,7 @@ class Protocol:
     evaluation_batch_size: int
     learning_rate: float
     seeding: Seeding = Seeding.OWN
+    resample: bool = False
 
     def __post_init__(self) -> None:
         for name in ("train_size", "test_size", "epochs", "batch_size", "evaluation_batch_size"):
@@ -81,6 +86,7 @@ class Protocol:
             raise SpaceError(f"learning_rate {rate!r} must be a float, as 0.05 or 1.0")
         if not math.isfinite(rate) or rate <= 0:
             raise SpaceError(f"learning_rate {rate!r} must be a finite number above 0")
+        _check_flag("resample", self.resample)
         # A text that equals a seeding is one: files give it as text.
         if self.seeding not in tuple(Seeding):
             raise SpaceError(f"seeding {self.seeding!r} must be one of {', '.join(Seeding)}")
@@ -125,6 +131,11 @@ def parse_setting(name: str, text: str) -> int | float:
     except ValueError as error:
         kind = "whole number" if SETTINGS[name] is int else "number"
         raise SpaceError(f"{name} {text!r} is not a {kind}") from error
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise SpaceError(f"{name} {value!r} must be true or false")
 
 
 def _check_count(name: str, value: object, *, least: int) -> None:

@@ -64,6 +64,9 @@ class Trial:
         # Studies from before there was a choice share their seeds, and keep their ids.
         if self.protocol.seeding == Seeding.SHARED:
             del protocol["seeding"]
+        # Those without resampling keep theirs.
+        if not self.protocol.resample:
+            del protocol["resample"]
         return _digest(
             {
                 "cell": self._canonical_cell(),

@@ -55,8 +55,7 @@ def train_and_report(
     elif unfit := _unfit(needs):
         _report(unfit)
     else:
-        dataset = datasets[request.trial.protocol.dataset_hash]
-        _report(_train(request, dataset, factory))
+        _report(_train(request, datasets[request.trial.protocol.dataset_hash], factory))
 
 
 def _report(report: Report) -> None:
@@ -79,8 +78,9 @@ def _unfit(needs: Needs) -> Unfit | None:
     return None
 
 
-def _train(request: TrainTrial, dataset: Dataset, factory: ModelFactory) -> TrialDone:
+def _train(request: TrainTrial, images: Dataset, factory: ModelFactory) -> TrialDone:
     """Train the trial; what it leaves, be it the record of what it raised."""
+    from study.data.subsets import images_of
     from study.network.factory import error_text, find_factory
     from study.process.machine import machine_columns
     from study.training.trial import train_trial
@@ -88,6 +88,7 @@ def _train(request: TrainTrial, dataset: Dataset, factory: ModelFactory) -> Tria
     trial, origin = request.trial, request.origin
     try:
         build = find_factory(factory)
+        dataset = images_of(trial, images)
         record = train_trial(
             trial,
             dataset,

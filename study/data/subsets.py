@@ -1,10 +1,14 @@
 """Parts of a data set: fewer images, or training images held out to tune with."""
 
 import dataclasses
+import hashlib
+from collections.abc import Sequence
 
 import numpy as np
+from sklearn.model_selection import train_test_split
 from sklearn.utils import resample
 
+from search_spaces import Trial
 from study.data.dataset import Dataset, content_hash
 from study.data.npz import Array, DataError
 
@@ -46,6 +50,109 @@ def subset(dataset: Dataset, *, train_size: int, test_size: int, seed: int) -> D
         x_test=dataset.x_test[test],
         y_test=dataset.y_test[test],
         test_index=dataset.test_index[test],
+    )
+
+
+def pooled(dataset: Dataset) -> Dataset:
+    """All images of a data set, for training and for testing alike: what `resampled` draws from.
+
+    Its hash is its own, since positions in it are others; the test images come first.
+
+    Args:
+        dataset: a whole data set.
+
+    Examples:
+        >>> from study.data.sources import load_dataset
+        >>> pool = pooled(load_dataset("digits"))
+        >>> len(pool.y_train), len(pool.y_test), pool.x_train is pool.x_test
+        (1797, 1797, True)
+    """
+    images = np.concatenate([dataset.x_test, dataset.x_train])
+    classes = np.concatenate([dataset.y_test, dataset.y_train])
+    return dataclasses.replace(
+        dataset,
+        hash=hashlib.sha256(f"all images of {dataset.hash}".encode()).hexdigest(),
+        x_train=images,
+        y_train=classes,
+        x_test=images,
+        y_test=classes,
+        test_index=np.arange(len(classes)),
+    )
+
+
+def resampled(pool: Dataset, *, train_size: int, test_size: int, seed: Sequence[int]) -> Dataset:
+    """Training and test images drawn from a pool, so that each class keeps its share.
+
+    Args:
+        pool: all images, as `pooled` has them.
+        train_size: the number of training images to draw.
+        test_size: the number of test images to draw; none of them is a training image.
+        seed: the seed of the draw, one number or more; the same seed draws the same images.
+
+    Raises:
+        DataError: more images are asked for than there are, or fewer than there are classes, or a
+            class has a single image.
+
+    Examples:
+        >>> from study.data.sources import load_dataset
+        >>> pool = pooled(load_dataset("digits"))
+        >>> split = resampled(pool, train_size=50, test_size=20, seed=[0, 3])
+        >>> np.bincount(split.y_train).tolist(), np.bincount(split.y_test).tolist()
+        ([5, 5, 5, 5, 5, 5, 5, 5, 5, 5], [2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
+    """
+    try:
+        train, test = train_test_split(
+            np.arange(len(pool.y_test)),
+            train_size=train_size,
+            test_size=test_size,
+            stratify=pool.y_test,
+            random_state=int(np.random.SeedSequence(seed).generate_state(1)[0]),
+        )
+    except ValueError as error:
+        raise DataError(
+            f"--resample with {train_size} training and {test_size} test images of "
+            f"{len(pool.y_test)}: {error}"
+        ) from error
+    # In ascending order, as all that is drawn here.
+    train, test = np.sort(train), np.sort(test)
+    return dataclasses.replace(
+        pool,
+        x_train=pool.x_train[train],
+        y_train=pool.y_train[train],
+        x_test=pool.x_test[test],
+        y_test=pool.y_test[test],
+        test_index=pool.test_index[test],
+    )
+
+
+def images_of(trial: Trial, dataset: Dataset) -> Dataset:
+    """The images that a trial is trained and tested on.
+
+    Args:
+        trial: the trial.
+        dataset: those of its study; where each seed draws its own, all there are.
+
+    Raises:
+        DataError: as `resampled`.
+
+    Examples:
+        >>> from study.data.sources import load_dataset
+        >>> from study.planning.options import read_options
+        >>> from study.planning.plan import make_plan
+        >>> options = "--space smoke --dataset digits --resample --seeds 2"
+        >>> plan = make_plan(read_options(options.split()))
+        >>> tested = [images_of(trial, plan.dataset).test_index[:3] for trial in plan.trials]
+        >>> bool((tested[0] == tested[1]).all()), bool((tested[0] == tested[4]).all())
+        (True, False)
+    """
+    protocol = trial.protocol
+    if not protocol.resample:
+        return dataset
+    return resampled(
+        dataset,
+        train_size=protocol.train_size,
+        test_size=protocol.test_size,
+        seed=[protocol.subset_seed, trial.seed],
     )
 
 

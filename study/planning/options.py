@@ -48,6 +48,7 @@ class Options:
         dataset: `mnist`, `digits` or the path of a `.npz` file.
         seeds: the number of seeds; they are 0 to seeds - 1.
         seeding: the name of a `Seeding`; None for that of the study's records, or `own`.
+        resample: whether each seed draws training and test images of its own.
         learned: from where on a run has learned; None for what the study began with, or what the
             space declares.
         design: one of `DESIGNS`; None for the one that the space declares.
@@ -61,7 +62,8 @@ class Options:
         prune: whether trainings that tune may be stopped early.
         settings: the text of each name that `--set` gives: of a protocol setting its value, of a
             factor the levels to keep.
-        out: the study directory; None for `runs/<space>-<dataset>`.
+        out: the study directory; None for `runs/<space>-<dataset>`, with `-resampled` behind it if
+            images are.
         address: where a running Ray cluster is; None for a local one.
         workers: the number of trials at a time; None for one per CPU.
         gpus_per_trial: a part of a GPU, or a whole number of them; 0 for none.
@@ -82,6 +84,7 @@ class Options:
     dataset: str
     seeds: int
     seeding: str | None
+    resample: bool
     learned: Above | None
     design: str | None
     baseline: Mapping[str, str]
@@ -192,6 +195,12 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         "so runs of different cells are independent, no seed favours a level everywhere, and few "
         "seeds tell much; shared: from the seed alone, so cells with the same seed go together and "
         "the seed is the unit (as recorded in the study, else own)",
+    )
+    what.add_argument(
+        "--resample",
+        action="store_true",
+        help="each seed draws training and test images of its own from all images, the same for "
+        "all cells: verdicts are about new data of the same source, not about this split",
     )
     what.add_argument(
         "--learned",

@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from optuna.storages import BaseStorage, InMemoryStorage
 
@@ -28,7 +29,7 @@ from search_spaces import (
 )
 from study.data.dataset import Dataset
 from study.data.sources import load_dataset
-from study.data.subsets import subset
+from study.data.subsets import images_of, pooled, subset
 from study.planning.fraction import with_fraction
 from study.planning.options import Options
 from study.process.rounding import BANDED, kernel_of
@@ -46,8 +47,9 @@ class Plan:
 
     Args:
         space: the space as declared, narrowed by the options.
-        whole: the data set as loaded.
-        dataset: those of its images that the protocol trains and tests on.
+        whole: the data set as loaded; all of its images for training and testing alike where each
+            seed draws its own.
+        dataset: those of its images that the protocol trains and tests on, or draws from.
         trials: all trials at the fixed setting, in the order declared; at least one.
         tuning: how cells are tuned; None where they are not.
         to_tune: the trials that tuning still adds; for values that are not known yet trials of
@@ -126,28 +128,30 @@ def make_plan(options: Options) -> Plan:
     """
     space = _designed(find_space(options.space).narrowed(_kept_levels(options)), options)
     whole = load_dataset(options.dataset)
-    settings = {**space.default_settings(whole.name), **_given_settings(options)}
+    images = pooled(whole) if options.resample else whole
     _check_size(len(space.cells()), options.seeds, what=f"--seeds {options.seeds}")
-    paths = StudyPaths(options.out or Path("runs") / f"{space.name}-{whole.name}")
+    name = f"{space.name}-{whole.name}{'-resampled' if options.resample else ''}"
+    paths = StudyPaths(options.out or Path("runs") / name)
     inventory = take_inventory(paths)
-    planned = _protocol(whole, settings, _seeding(options, inventory))
+    chosen = {
+        "dataset_hash": images.hash,
+        "seeding": _seeding(options, inventory),
+        "resample": options.resample,
+    }
+    planned = _settled(space, options, whole, chosen)
     trials = space.trials(planned, range(options.seeds))
     protocol = trials[0].protocol
-    dataset = subset(
-        whole,
-        train_size=protocol.train_size,
-        test_size=protocol.test_size,
-        seed=protocol.subset_seed,
-    )
+    dataset = images if protocol.resample else _kept_images(images, protocol)
+    tested = images_of(trials[0], dataset)
     tuning = _tuning(options, space, trials, dataset)
     learned = options.learned or _began_with(space, paths, whole) or space.learned_on(whole.name)
-    thresholds = _thresholds(learned, dataset)
+    thresholds = _thresholds(learned, tested)
     if tuning:
         # What tunes is tested on other images, which have to tell as well.
         _thresholds(learned, tuning.dataset)
     return Plan(
         space=space,
-        whole=whole,
+        whole=images,
         dataset=dataset,
         trials=trials,
         tuning=tuning,
@@ -157,6 +161,15 @@ def make_plan(options: Options) -> Plan:
         description=describe(space, trials, thresholds),
         paths=paths,
         save_models=options.save_models,
+    )
+
+
+def _kept_images(whole: Dataset, protocol: Protocol) -> Dataset:
+    return subset(
+        whole,
+        train_size=protocol.train_size,
+        test_size=protocol.test_size,
+        seed=protocol.subset_seed,
     )
 
 
@@ -229,6 +242,11 @@ def _tuning(
 ) -> TuningPlan | None:
     """How cells are tuned; None where neither the space nor the options say that they are."""
     if space.tuned or options.tune:
+        if options.resample:
+            raise SpaceError(
+                "--resample doesn't go with tuning: what one seed tunes on, others are tested on; "
+                "leave it out, or take a space that isn't tuned"
+            )
         budget = options.budget
         what = f"--tune-values {budget.values}, --tune-seeds {budget.seeds}"
         _check_size(len(space.cells()), budget.trainings, what=what)
@@ -306,10 +324,11 @@ def _given_settings(options: Options) -> dict[str, Setting]:
     }
 
 
-def _protocol(whole: Dataset, settings: Mapping[str, Setting], seeding: Seeding) -> Protocol:
-    """The protocol of these settings, by default on all images."""
-    values = {"train_size": len(whole.y_train), "test_size": len(whole.y_test), **settings}
+def _settled(space: Space, options: Options, whole: Dataset, chosen: Mapping[str, Any]) -> Protocol:
+    """The protocol that space and options give, by default on all images, with what was chosen."""
+    sizes = {"train_size": len(whole.y_train), "test_size": len(whole.y_test)}
+    values = {**sizes, **space.default_settings(whole.name), **_given_settings(options)}
     missing = [name for name in SETTINGS if name not in values and name != "subset_seed"]
     if missing:
         raise SpaceError(f"the space sets no {missing[0]}; give one: --set {missing[0]}=VALUE")
-    return Protocol(dataset=whole.name, dataset_hash=whole.hash, seeding=seeding, **values)
+    return Protocol(dataset=whole.name, **chosen, **values)

@@ -44,7 +44,8 @@ def plan_table(plan: Plan) -> Table:
         table.add_row(factor.name, " | ".join(map(str, factor.levels)))
     table.add_row(
         "data",
-        f"{protocol.dataset}: {protocol.train_size:,} training, {protocol.test_size:,} test images",
+        f"{protocol.dataset}: {protocol.train_size:,} training, {protocol.test_size:,} test images"
+        + f", drawn anew by each seed from {len(plan.whole.y_test):,}" * protocol.resample,
     )
     table.add_row(
         "protocol",
@@ -57,6 +58,8 @@ def plan_table(plan: Plan) -> Table:
     for place, sentence in enumerate(_detectable(plan)):
         table.add_row("" if place else "can decide", Text(sentence))
     table.add_row("seeding", f"{protocol.seeding}: {_SEEDINGS[protocol.seeding]}")
+    if protocol.resample:
+        table.add_row("", "each seed draws its own data for all cells, so the split is the unit")
     table.add_row("kernel", plan.kernel)
     table.add_row("directory", str(plan.paths.root))
     return table
@@ -189,6 +192,7 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
         claims=len(plan.space.claims),
         sigma=sigma or assumed_sigma(protocol.test_size),
         smallest=plan.space.smallest or smallest_difference(protocol.test_size),
+        overlap=protocol.test_size / protocol.train_size * protocol.resample,
     )
     return detection_sentences(list(dict.fromkeys(trial.cell for trial in plan.trials)), promise)
 

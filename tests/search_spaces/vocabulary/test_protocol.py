@@ -50,9 +50,9 @@ def test_a_seeding_is_one_that_there_is(value):
         dataclasses.replace(PROTOCOL, seeding=value)
 
 
-def test_every_field_but_the_data_set_and_the_seeding_is_a_setting():
+def test_every_field_but_what_is_chosen_at_the_beginning_is_a_setting():
     fields = {field.name for field in dataclasses.fields(Protocol)}
-    assert fields - set(SETTINGS) == {"dataset", "dataset_hash", "seeding"}
+    assert fields - set(SETTINGS) == {"dataset", "dataset_hash", "seeding", "resample"}
 
 
 @pytest.mark.parametrize(

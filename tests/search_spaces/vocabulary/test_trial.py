@@ -96,7 +96,7 @@ def test_cell_seed_and_maths_enter_the_id(trial):
 )
 def test_every_setting_of_the_protocol_enters_the_id(field):
     value = getattr(TRIAL.protocol, field)
-    other = value + ("0" if isinstance(value, str) else 1)
+    other = not value if isinstance(value, bool) else value + ("0" * isinstance(value, str) or 1)
     assert changed(TRIAL, **{field: other}).id != KNOWN_ID
 
 
@@ -133,3 +133,10 @@ def test_ids_are_sixteen_hex_digits_and_all_differ():
     ids = [trial.id for trial in plan(find_space("full"), seeds=5)]
     assert len(set(ids)) == 160
     assert all(len(trial_id) == 16 and int(trial_id, 16) >= 0 for trial_id in ids)
+
+
+def test_resampling_makes_another_trial_of_the_same_generator():
+    resampled = changed(OWN, resample=True)
+    canonical = OWN_CANONICAL.replace('"seeding"', '"resample":true,"seeding"')
+    assert resampled.id == hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    assert resampled.generator_seed == OWN.generator_seed
