@@ -10,13 +10,10 @@ The rule, and how often it is wrong: `docs/verdicts.md`.
 
 import argparse
 import json
-import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from results.analysis.detection import smallest_that_matters
@@ -24,19 +21,25 @@ from results.arguments import forgiving_stdout
 from results.claims.claims_file import read_claims
 from results.claims.deciding import Verdict
 from results.claims.judging import judge_claims
-from results.judge_arguments import SEEDS, judge_parser
+from results.claims.questions import (
+    Question,
+    check_claims,
+    check_rule,
+    judge_question,
+    with_about,
+)
+from results.judge_arguments import judge_parser
 from results.records.study import load_study
 from results.report.findings import read_trained_errors
 from results.report.judged import COLUMNS, judged_row
-from results.runs.runs import Runs
 from results.runs.study import study_runs
-from results.runs.table import Columns, check_known, read_runs
-from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
+from results.runs.table import Columns
+from results.statistics.conventions import ALPHA
 from results.storage.errors import ResultsError
 from results.storage.remote import AnyPath
-from search_spaces import About, Claim, Endpoint, SpaceError
+from results.typed_table import TABLES, judge_typed
+from search_spaces import About, Claim, SpaceError
 
-_TABLES = (".csv", ".parquet")
 CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
 
 
@@ -111,118 +114,18 @@ def judge_table(
         >>> verdicts.loc[0, "verdict"], round(verdicts.loc[0, "estimate"], 3).item()
         ('confirmed', 0.05)
     """
-    _check_options(smallest=smallest, seeds=seeds, alpha=alpha)
-    split = _checked_split(split, has_answers=answers is not None)
-    has = {About.EXAMPLES: answers is not None, About.DATA: split is not None}
-    wanted = _about(about, has)
-    columns = Columns(factors=tuple(factors), seed=seed, response=response, learned=learned)
-    runs = read_runs(frame, columns, answers)
-    claims = _with_about(claims, wanted)
-    _check_about(claims, has)
-    _check_claims(claims, runs, learned)
-    if smallest is None and higher_is_better:
-        smallest = _default_smallest(runs)
-    runs = replace(
-        runs,
-        shared=split is not None or (runs.shared if seeds is None else seeds == "shared"),
+    question = Question(
+        columns=Columns(factors=tuple(factors), seed=seed, response=response, learned=learned),
+        answers=answers,
+        smallest=smallest,
+        seeds=seeds,
+        higher_is_better=higher_is_better,
+        about=about,
         split=split,
-        response=runs.response if higher_is_better else -runs.response,
+        alpha=alpha,
     )
-    judgements = judge_claims(runs, claims, smallest=smallest, alpha=alpha)
-    return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
-
-
-def _check_options(*, smallest: float | None, seeds: str | None, alpha: float) -> None:
-    if smallest is not None and not (_is_number(smallest) and 0 < smallest < math.inf):
-        raise ValueError(f"smallest is {smallest!r}; allowed is a finite number above 0")
-    if not (_is_number(alpha) and 0 < alpha < 1):
-        raise ValueError(f"alpha is {alpha!r}; allowed is between 0 and 1")
-    if seeds is not None and seeds not in SEEDS:
-        raise ValueError(f"seeds is {seeds!r}; allowed: {', '.join(SEEDS)}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, float | int | np.integer | np.floating)
-
-
-_NEEDS = {
-    About.EXAMPLES: "new examples, which needs the answers to single examples (answers=...)",
-    About.DATA: "new data, which needs how many examples each seed trained and tested on "
-    "(split=...), or a study with --resample",
-}
-
-
-def _about(about: str | None, has: Mapping[About, bool]) -> About | None:
-    """What verdicts are to be about, checked; None where nothing was said."""
-    if about is None:
-        return None
-    if about not in list(About):
-        raise ValueError(f"about is {about!r}; allowed: {', '.join(About)}")
-    chosen = About(about)
-    if reason := _lacking(chosen, has):
-        raise ValueError(f"about is {about!r}: {reason}")
-    return chosen
-
-
-def _check_about(claims: Sequence[Claim], has: Mapping[About, bool]) -> None:
-    for claim in claims:
-        if claim.about and (reason := _lacking(claim.about, has)):
-            raise ValueError(f"claim {claim.name!r} is about {claim.about.value!r}: {reason}")
-
-
-def _lacking(about: About, has: Mapping[About, bool]) -> str:
-    """Why a verdict can't be about this; empty where it can."""
-    if not has.get(about, True):
-        return f"it is about {_NEEDS[about]}"
-    if has[About.DATA] and about is not About.DATA:
-        return "each seed tested examples of its own, so it can only be about new data ('data')"
-    return ""
-
-
-def _checked_split(split: tuple[int, int] | None, *, has_answers: bool) -> tuple[int, int] | None:
-    if split is None:
-        return None
-    if len(split) != 2 or not all(_is_number(size) and size == int(size) > 0 for size in split):
-        raise ValueError(f"split is {split!r}; allowed are two whole numbers from 1, (train, test)")
-    if has_answers:
-        raise ValueError(
-            "answers to single examples don't go with split: each seed tested examples of its own"
-        )
-    return split
-
-
-def _check_claims(claims: Sequence[Claim], runs: Runs, learned: str | None) -> None:
-    if not claims:
-        raise ValueError("no claim is given; at least one is needed")
-    names = [claim.name for claim in claims]
-    for claim in claims:
-        if names.count(claim.name) > 1:
-            raise ValueError(f"claim {claim.name!r} is there twice; give each a name of its own")
-        if claim.endpoint == Endpoint.TRAINED and learned is None:
-            raise ValueError(
-                f"claim {claim.name!r} is about learning at all; name the column of booleans that "
-                "says which runs did (learned=...)"
-            )
-        named = [(claim.factor, claim.better), (claim.factor, claim.worse), *claim.scope.items()]
-        for factor, level in named:
-            where = f"claim {claim.name!r}: "
-            try:
-                check_known("factor", factor, list(runs.factors))
-                if level not in runs.factors[factor]:
-                    check_known(f"level of {factor}", str(level), [*map(str, runs.factors[factor])])
-                    raise ValueError(
-                        f"level of {factor} {level!r} is given as {type(level).__name__}, the "
-                        f"table has {type(runs.factors[factor][0]).__name__}"
-                    )
-            except ValueError as error:
-                raise ValueError(f"{where}{error}") from error
-
-
-def _default_smallest(runs: Runs) -> float | None:
-    known = runs.response[np.isfinite(runs.response)]
-    if not len(known) or known.min() < 0 or known.max() > 1:
-        return None
-    return SMALLEST_DIFFERENCE
+    judged = judge_question(frame, claims, question)
+    return pd.DataFrame(map(judged_row, judged.judgements), columns=list(COLUMNS))
 
 
 def judge_study(
@@ -257,7 +160,7 @@ def judge_study(
         0  conclusion 1     confirmed
         1  conclusion 3  inconclusive
     """
-    _check_options(smallest=smallest, seeds=None, alpha=alpha)
+    check_rule(smallest=smallest, alpha=alpha)
     study = load_study(directory)
     errors = read_trained_errors(study)
     runs = study_runs(study, errors)
@@ -267,29 +170,20 @@ def judge_study(
     chosen = [
         # A scope may name what this study holds fixed.
         replace(claim, scope={n: level for n, level in claim.scope.items() if held.get(n) != level})
-        for claim in _with_about(declared, _about(about, has))
+        for claim in with_about(declared, about, has)
     ]
-    if study.resampled:
-        _check_about(chosen, has)
-    _check_claims(chosen, runs, learned="outcome")
+    check_claims(chosen, runs, learned="outcome")
     judgements = judge_claims(
         runs, chosen, smallest=smallest or smallest_that_matters(study), alpha=alpha
     )
     return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
 
 
-def _with_about(claims: Iterable[Claim], about: About | None) -> tuple[Claim, ...]:
-    """The claims, those that don't say what they are about being about this."""
-    return tuple(
-        claim if claim.about or not about else replace(claim, about=about) for claim in claims
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command: 0 if all claims are confirmed, 3, 4 or 2 as `--help` says."""
     options = judge_parser().parse_args(arguments)
     try:
-        is_table = options.table.suffix in _TABLES
+        is_table = options.table.suffix in TABLES
         verdicts = _judged_table(options) if is_table else _judged_study(options)
     except (ValueError, SpaceError, ResultsError) as error:
         sys.stderr.write(f"results.judge: {error}\n")
@@ -303,29 +197,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _judged_table(options: argparse.Namespace) -> pd.DataFrame:
-    for name in ("claims", "response"):
-        if getattr(options, name) is None:
-            raise ValueError(f"a table needs --{name}")
-    frame = _read_table(options.table)
-    claims = read_claims(options.claims)
-    factors = options.factor or _named_factors(claims)
-    named = [*factors, options.seed, options.response, options.learned]
-    _check_others(frame, [*named, "run"] if options.answers else named)
-    return judge_table(
-        frame,
-        claims,
-        factors=factors,
-        seed=options.seed,
-        response=options.response,
-        learned=options.learned,
-        answers=None if options.answers is None else _read_table(options.answers),
-        about=options.about,
-        split=options.split,
-        smallest=options.smallest,
-        seeds=options.seeds,
-        higher_is_better=not options.lower_is_better,
-        alpha=options.alpha,
-    )
+    if options.claims is None:
+        raise ValueError("a table needs --claims")
+    judged = judge_typed(options)
+    return pd.DataFrame(map(judged_row, judged.judgements), columns=list(COLUMNS))
 
 
 def _judged_study(options: argparse.Namespace) -> pd.DataFrame:
@@ -333,7 +208,7 @@ def _judged_study(options: argparse.Namespace) -> pd.DataFrame:
         if getattr(options, name):
             raise ValueError(
                 f"{options.table} is taken for a study, as it ends in neither "
-                f"{' nor '.join(_TABLES)}; --{name.replace('_', '-')} is for tables"
+                f"{' nor '.join(TABLES)}; --{name.replace('_', '-')} is for tables"
             )
     return judge_study(
         options.table,
@@ -356,34 +231,6 @@ def _to_json(verdicts: pd.DataFrame) -> str:
         for row in verdicts.to_dict("records")
     ]
     return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _named_factors(claims: Sequence[Claim]) -> list[str]:
-    return list(dict.fromkeys(name for claim in claims for name in (claim.factor, *claim.scope)))
-
-
-def _check_others(frame: pd.DataFrame, named: Sequence[str | None]) -> None:
-    """Refuse a table with columns of no part: one that was varied would be pooled over."""
-    if any(name not in frame.columns for name in named if name is not None):
-        # Told better by who looks for it.
-        return
-    others = [str(name) for name in frame.columns if name not in named]
-    if others:
-        raise ValueError(
-            f"column {', '.join(map(repr, others))} has no part; name every column that was varied "
-            "with --factor, and leave others out of the table"
-        )
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        # A level may be called None or NA.
-        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan", "NaN"])
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{path}: can't be read as a table ({reason})") from error
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from results.arguments import OneLineParser, directory
+from results.claims.questions import SEEDS
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
-from search_spaces import About, Seeding
+from search_spaces import About
 
-SEEDS = tuple(seeding.value for seeding in Seeding)
 _EPILOG = """\
 exit codes, for use as a gate:
   0  every claim is confirmed

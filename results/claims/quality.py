@@ -147,7 +147,11 @@ def _joined(*reasons: str) -> str:
 
 
 def _about_words(runs: Runs, about: About | None, found: Compared) -> str:
-    """Why a verdict is about these examples only, if it should be about new ones; else empty."""
+    """Why a verdict is about something else than it should be; empty where it isn't."""
+    if found.about is About.DATA:
+        return "" if about in (None, About.DATA) else "about new data, as each seed drew its own"
+    if about is About.DATA:
+        return "not about new data, as seeds did not draw their own"
     wanted = about is About.EXAMPLES or (about is None and runs.examples is not None)
     if not wanted or found.wider or math.isnan(found.these.error.value):
         return ""

@@ -163,6 +163,7 @@ def _parser() -> _Parser:
     )
     # In the order in which `--help` shows them.
     _add_subject(parser)
+    _add_seeds(parser)
     _add_tuning(parser)
     _add_protocol(parser)
     _add_execution(parser)
@@ -184,23 +185,6 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="mnist (default; found in STUDY_DATA, Keras' cache, or downloaded), digits (1,797 "
         "real digits, nothing to download), or FILE.npz with x_train, y_train, x_test, y_test",
-    )
-    what.add_argument(
-        "--seeds", type=count, default=1, metavar="N", help="train every cell with N seeds (1)"
-    )
-    what.add_argument(
-        "--seeding",
-        choices=[seeding.value for seeding in Seeding],
-        help="own: weights, order of images and noise of a run are drawn from its cell and seed, "
-        "so runs of different cells are independent, no seed favours a level everywhere, and few "
-        "seeds tell much; shared: from the seed alone, so cells with the same seed go together and "
-        "the seed is the unit (as recorded in the study, else own)",
-    )
-    what.add_argument(
-        "--resample",
-        action="store_true",
-        help="each seed draws training and test images of its own from all images, the same for "
-        "all cells: verdicts are about new data of the same source, not about this split",
     )
     what.add_argument(
         "--learned",
@@ -231,6 +215,27 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with --design fraction, about one of N combinations (the largest N with which all "
         "main effects and two-factor interactions can be told from each other)",
+    )
+
+
+def _add_seeds(parser: argparse.ArgumentParser) -> None:
+    seeds = parser.add_argument_group("how often, and what a seed changes")
+    seeds.add_argument(
+        "--seeds", type=count, default=1, metavar="N", help="train every cell with N seeds (1)"
+    )
+    seeds.add_argument(
+        "--seeding",
+        choices=[seeding.value for seeding in Seeding],
+        help="own: weights, order of images and noise of a run are drawn from its cell and seed, "
+        "so runs of different cells are independent, no seed favours a level everywhere, and few "
+        "seeds tell much; shared: from the seed alone, so cells with the same seed go together and "
+        "the seed is the unit (as recorded in the study, else own)",
+    )
+    seeds.add_argument(
+        "--resample",
+        action="store_true",
+        help="each seed draws training and test images of its own from all images, the same for "
+        "all cells: verdicts are about new data of the same source, not about this split",
     )
 
 

@@ -177,7 +177,7 @@ def test_runs_without_answers_are_judged_about_these_examples():
 
 def test_a_claim_about_new_examples_needs_answers():
     mine = Claim(name="a", text="a", factor="opt", better="adam", worse="sgd", about=About.EXAMPLES)
-    with pytest.raises(ValueError, match="claim 'a' is about new examples, which needs the ans"):
+    with pytest.raises(ValueError, match="claim 'a' is about 'examples', which needs the answers"):
         judged(tables()[0], None, [mine])
 
 

@@ -103,7 +103,7 @@ def test_contexts_share_the_split():
         ({"split": (80, 0)}, "allowed are two whole numbers from 1"),
         ({"split": (80, 2.5)}, "allowed are two whole numbers from 1"),
         ({"split": ("80", 20)}, "allowed are two whole numbers from 1"),
-        ({"split": SPLIT, "about": "these"}, "it can only be about new data"),
+        ({"split": SPLIT, "about": "these"}, "each seed tested examples of its own; allowed: data"),
         ({"split": SPLIT, "about": "examples"}, "which needs the answers to single examples"),
         ({"about": "data"}, "which needs how many examples each seed trained and tested on"),
     ],
@@ -115,5 +115,5 @@ def test_what_does_not_go_with_splits_is_told(options, message):
 
 def test_a_claim_about_these_examples_has_none_where_each_seed_tests_its_own():
     claim = dataclasses.replace(CLAIM, about=About.THESE)
-    with pytest.raises(ValueError, match="claim 'adam' is about 'these': each seed tested"):
+    with pytest.raises(ValueError, match="claim 'adam' is about 'these', which can't be, as each"):
         judged(two_trainers([0.01, 0.02, 0.03]), (claim,), split=SPLIT)

@@ -119,14 +119,6 @@ MISTAKES = {
         ["--space", "tuned", "--dataset", "digits", "--train-size", "15"],
         "tuning holds training images out: 15 are too few, from 20 on allowed",
     ),
-    "resampling what is tuned": (
-        ["--space", "tuned", "--dataset", "digits", "--resample"],
-        "--resample doesn't go with tuning: what one seed tunes on, others are tested on",
-    ),
-    "more images to resample than there are": (
-        ["--space", "smoke", "--dataset", "digits", "--resample", "--train-size", "1700"],
-        "--resample with 1700 training and 360 test images of 1797: ",
-    ),
     "a size without its design": (
         ["--space", "full", "--dataset", "digits", "--fraction", "2"],
         "--fraction needs --design fraction",
@@ -406,27 +398,3 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
     finished = load_study(tmp_path / "mine").trials
     assert len(finished) == 32
     assert set(kept["finished_at"]) <= set(finished["finished_at"])
-
-
-@pytest.mark.slow
-def test_each_seed_of_a_resampled_study_has_images_of_its_own_for_all_cells(tmp_path):
-    arguments = ["--space", "smoke", "--resample", "--seeds", "2", "--set", "loss=mse"]
-    told = studied(tmp_path, *arguments)
-    assert "60 training, 40 test images, drawn anew by each seed from 1,797" in told
-    study = load_study(tmp_path / "mine")
-    assert study.resampled
-    tested = study.predictions.groupby("trial_id")["index"].agg(frozenset)
-    by_seed = {seed: set(tested[ids]) for seed, ids in study.trials.groupby("seed")["trial_id"]}
-    assert [len(sets) for sets in by_seed.values()] == [1, 1]
-    assert by_seed[0] != by_seed[1]
-    assert len(study.images) == 1_797
-    again = subprocess.run(
-        [sys.executable, "-m", "results.verify", "mine", "--retrain", "2"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert "2 of 4 recorded trials trained again, as recorded" in again.stdout, again.stderr
-    assert "4, 4 recorded, 0 to train" in studied(tmp_path, *arguments)
