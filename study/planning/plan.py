@@ -16,6 +16,7 @@ from results.records.record import seeding_of
 from search_spaces import (
     SETTINGS,
     Above,
+    Cell,
     Full,
     Protocol,
     Seeding,
@@ -30,7 +31,7 @@ from search_spaces import (
 from study.data.dataset import Dataset
 from study.data.sources import load_dataset
 from study.data.subsets import images_of, pooled, subset
-from study.planning.fraction import with_fraction
+from study.planning.fraction import as_begun, with_fraction
 from study.planning.options import Options
 from study.process.rounding import BANDED, kernel_of
 from study.tuning.budget import Budget
@@ -133,6 +134,8 @@ def make_plan(options: Options) -> Plan:
     name = f"{space.name}-{whole.name}{'-resampled' if options.resample else ''}"
     paths = StudyPaths(options.out or Path("runs") / name)
     inventory = take_inventory(paths)
+    if options.design == "fraction":
+        space = as_begun(space, options.fraction, _recorded_cells(space, inventory))
     chosen = {
         "dataset_hash": images.hash,
         "seeding": _seeding(options, inventory),
@@ -302,6 +305,16 @@ def _designed(space: Space, options: Options) -> Space:
             return with_fraction(space, options.fraction)
         case _:
             return space
+
+
+def _recorded_cells(space: Space, inventory: Inventory) -> set[Cell]:
+    """The cells of a space, whatever its design, that trials are recorded of."""
+    levels = {factor.name: factor.levels for factor in space.factors}
+    return {
+        Cell.of({name: row[name] for name in levels})
+        for row in (inventory.rows[key] for key in inventory.recorded)
+        if all(row.get(name) in known for name, known in levels.items())
+    }
 
 
 def _kept_levels(options: Options) -> dict[str, list[str]]:

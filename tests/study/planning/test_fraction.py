@@ -6,14 +6,20 @@ from collections import Counter
 import pytest
 
 from search_spaces import Claim, Factor, Space, SpaceError, find_space
-from study.planning.fraction import _parts, with_fraction
+from study.planning.fraction import (
+    _designed,
+    _of_earlier_versions,
+    _parts,
+    as_begun,
+    with_fraction,
+)
 
 FULL = find_space("full")
 
 
 def space_of(*sizes, claims=()):
     factors = tuple(
-        Factor(name="ABCDEFG"[n], levels=tuple(range(size))) for n, size in enumerate(sizes)
+        Factor(name="ABCDEFGHIJ"[n], levels=tuple(range(size))) for n, size in enumerate(sizes)
     )
     return Space(
         name="s", title="s", factors=factors, settings={}, claims=claims, factory="f", maths="m"
@@ -93,6 +99,38 @@ def test_a_fraction_of_too_few_levels_is_refused():
         with_fraction(space_of(2, 2, 2, 2, 2, 2, 2), 20)
     with pytest.raises(SpaceError, match="N can be nothing: run --design full"):
         with_fraction(space_of(2, 2), 2)
+
+
+def test_without_a_size_ten_factors_get_the_eighth_that_tells_enough():
+    # Resolution V: 128 cells for 56 coefficients.
+    assert len(with_fraction(space_of(*[2] * 10), None).cells()) == 128
+
+
+def earlier_cells(space, part):
+    return _designed(space, part, _of_earlier_versions).cells
+
+
+def test_the_choice_of_earlier_versions_stays_what_it_was():
+    assert _of_earlier_versions(9, 4) == "a b c d e abcde cde bde ace"
+
+
+def test_a_study_that_began_with_an_earlier_fraction_keeps_its_cells(monkeypatch):
+    monkeypatch.setattr("study.planning.fraction._EARLIER_ATTEMPTS", 50)
+    space = space_of(*[2] * 9)
+    present = with_fraction(space, 16)
+    earlier, now = set(earlier_cells(space, 16)), set(present.cells())
+    assert (len(earlier), len(now), earlier == now) == (32, 32, False)
+    recorded = [cell for cell in earlier if cell not in now][:3]
+    assert set(as_begun(present, 16, recorded).cells()) == earlier
+    # What both have, or all combinations, says nothing of an earlier beginning.
+    for others in (earlier & now, space.cells()):
+        assert as_begun(present, 16, others) == present
+
+
+@pytest.mark.parametrize(("count", "part"), [(5, 2), (5, 4), (6, 4), (7, 8), (8, 16)])
+def test_most_fractions_are_those_of_earlier_versions(count, part):
+    space = space_of(*[2] * count)
+    assert with_fraction(space, part).cells() == earlier_cells(space, part)
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 6, 7])

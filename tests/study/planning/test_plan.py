@@ -79,6 +79,32 @@ def test_a_study_keeps_the_seeding_it_began_with(tmp_path, other):
         planned(tmp_path, "--seeding", other)
 
 
+AS_FRACTION = [*("--space", "full", "--dataset", "digits"), *("--design", "fraction")]
+
+
+def fraction(out, *arguments):
+    command = [*AS_FRACTION, "--test-size", str(N_IMAGES), "--out", str(out), *arguments]
+    return make_plan(read_options(command))
+
+
+def test_a_study_keeps_the_fraction_it_began_with(tmp_path, monkeypatch):
+    """Were the half with the other sign the earlier choice."""
+    monkeypatch.setattr("study.planning.fraction._of_earlier_versions", lambda *_: "a b c d -abcd")
+    cells = {trial.cell for trial in fraction(tmp_path).trials}
+    whole = fraction(tmp_path, "--design", "full")
+    other = next(trial for trial in whole.trials if trial.cell not in cells)
+    write_record(whole.paths, record(other))
+    extended = fraction(tmp_path, "--seeds", "2")
+    kept = {trial.cell for trial in extended.trials}
+    assert (len(kept), kept & cells, other.cell in kept) == (16, set(), True)
+    assert len(extended.missing) == 31
+    # A cell of both or of every combination began with neither.
+    for trial in whole.trials:
+        if trial.cell in cells:
+            write_record(whole.paths, record(trial))
+    assert {trial.cell for trial in fraction(tmp_path).trials} == cells
+
+
 def test_another_seeding_than_recorded_is_told_in_one_line(version_1, capsys):
     command = [*AS_VERSION_1, "--out", str(version_1), "--seeding", "own", "--dry-run"]
     assert main(command) == 2
