@@ -18,11 +18,14 @@ from results.statistics.aliases import (
     contrast_weights,
     difference_weights,
 )
+from results.statistics.comparisons.mixing import estimators
 from search_spaces import Cell, Claim, Endpoint, Level
 
-_Weights = NDArray[np.floating]
 # So many terms are named in a sentence; of the others it says how many they are.
 _NAMED = 4
+_TOLERANCE = 1e-9
+# Of the cells that can't be lost so many are looked at; in a regular fraction all are alike.
+_LOOKED_AT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,8 +35,6 @@ class FractionModel:
     Args:
         cells: numbers of the lattice's healthy cells, `(n_healthy,)`.
         model: main effects and two-factor interactions over these cells.
-        weights: for each term and its compared levels, the weight of each of these cells,
-            `(n_healthy,)`; None where they can't tell the effect.
         groups: groups of terms that the design itself, were all cells healthy, can't tell from each
             other.
 
@@ -46,7 +47,6 @@ class FractionModel:
 
     cells: NDArray[np.int64]
     model: CellModel
-    weights: Mapping[tuple[str, str], _Weights | None]
     groups: tuple[tuple[str, ...], ...]
 
     def aliases(self, term: str) -> str:
@@ -86,7 +86,6 @@ def fraction_model(
     return FractionModel(
         cells=numbers,
         model=model,
-        weights=contrast_weights(model),
         groups=alias_groups(cell_model(factors, cells)),
     )
 
@@ -108,6 +107,78 @@ def alias_sentences(cells: Sequence[Cell]) -> tuple[str, ...]:
         f"can't tell {first} from {_list(others)}" if others else f"tells {first} in part only"
         for first, *others in groups
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What the loss of a single cell would do to the effects that a fraction tells by itself.
+
+    Args:
+        fragile: the number of cells that can't be lost without doing it.
+        cells: the number of all cells.
+        mixed: the number of effects, at worst, that interactions then add to.
+        untold: the number of effects, at worst, that aren't told any more.
+
+    Examples:
+        >>> loss = Loss(fragile=16, cells=16, mixed=15, untold=0)
+        >>> loss.sentence("--design full")
+        'no cell to spare: where one fails, 15 effects are mixed with interactions, the intervals
+         getting wider as these are larger; --design full keeps them apart'
+    """
+
+    fragile: int
+    cells: int
+    mixed: int
+    untold: int
+
+    def sentence(self, sturdier: str) -> str:
+        """The loss in words; empty where any single cell can be lost.
+
+        Args:
+            sturdier: the options of the design that can lose any single cell.
+        """
+        if not self.fragile:
+            return ""
+        which = "one" if self.fragile == self.cells else "one of these"
+        spare = "no cell" if self.fragile == self.cells else f"{self.fragile} cells not"
+        parts = [f"{_effects(self.untold)} untold"] if self.untold else []
+        if self.mixed:
+            parts.append(
+                f"{_effects(self.mixed)} mixed with interactions, the intervals getting wider as "
+                "these are larger"
+            )
+        return (
+            f"{spare} to spare: where {which} fails, {' and '.join(parts)}; {sturdier} keeps them "
+            "apart"
+        )
+
+
+def single_loss(cells: Sequence[Cell]) -> Loss:
+    """What the loss of a single cell would do to what a fraction tells.
+
+    Args:
+        cells: the cells of the fraction, two or more.
+
+    Examples:
+        >>> from itertools import product
+        >>> quadruples = [levels for levels in product((1, 2), repeat=4) if sum(levels) % 2 == 0]
+        >>> single_loss([Cell.of(dict(zip("ABCD", levels))) for levels in quadruples])
+        Loss(fragile=8, cells=8, mixed=4, untold=0)
+    """
+    factors, levels = _varied(cells)
+    model = cell_model(factors, levels)
+    told = {effect for effect, weights in contrast_weights(model).items() if weights is not None}
+    # A cell with a leverage of 1 is the only one that shows some combination of coefficients.
+    leverage = np.einsum("nc,cn->n", model.matrix, model.spread)
+    fragile = np.flatnonzero(leverage > 1 - _TOLERANCE).tolist()
+    worst = (0, 0)
+    for lost in fragile[:: math.ceil(len(fragile) / _LOOKED_AT) or 1]:
+        remaining = estimators(cell_model(factors, [*levels[:lost], *levels[lost + 1 :]]))
+        found = {effect: remaining.get(effect) for effect in told}
+        untold = {term for (term, _), estimator in found.items() if estimator is None}
+        mixed = {term for (term, _), estimator in found.items() if estimator and estimator.mixing}
+        worst = max(worst, (len(untold), len(mixed - untold)))
+    return Loss(fragile=len(fragile), cells=len(cells), mixed=worst[1], untold=worst[0])
 
 
 def untold_claims(cells: Sequence[Cell], claims: Sequence[Claim]) -> Iterator[tuple[Claim, str]]:
@@ -190,6 +261,10 @@ def _varied(
     }
     varied = [tuple(level for name, level in cell.levels if name in factors) for cell in cells]
     return factors, varied
+
+
+def _effects(count: int) -> str:
+    return f"{count} effect{'s are' if count > 1 else ' is'}"
 
 
 def _list(names: Sequence[str]) -> str:

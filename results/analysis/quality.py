@@ -20,8 +20,9 @@ from results.analysis.fraction import FractionModel, fraction_model
 from results.analysis.lattice import Context, Lattice, find_contexts, level_pairs
 from results.statistics.bartlett import bartlett_p
 from results.statistics.comparisons.improvement import Improvement, probability_of_improvement
-from results.statistics.contrast import Contrast, Fitting, estimate_contrast, holm
-from results.statistics.error import Noise, noise_of
+from results.statistics.comparisons.mixing import Estimator, estimators
+from results.statistics.contrast import Contrast, Fitting, estimate_contrast, holm, with_error
+from results.statistics.error import Noise, StandardError, noise_of
 from results.statistics.factorial import anova, effects
 from results.statistics.unreplicated import Lenth, half_normal, lenth
 from search_spaces import Level
@@ -55,6 +56,8 @@ class Effect:
         by_model: whether the effect is estimated from all healthy cells of a fraction together;
             then `contexts` is the number of its cells and `healthy` that of its healthy ones.
         aliased: the terms that a fraction can't tell the effect from, in words; empty where it can.
+        mixed: what interactions add to the effect, as healthy cells are too few to keep them apart,
+            in words; its intervals have room for that. Empty where nothing is added.
 
     Examples:
         >>> from results import load_study
@@ -78,6 +81,7 @@ class Effect:
     holm_p: float = float("nan")
     by_model: bool = False
     aliased: str = ""
+    mixed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,7 +146,7 @@ def analyse_quality(lattice: Lattice, *, images: int) -> Quality:
         if first[0] != second[0]
     ]
     if fraction := fraction_model(lattice.factors, lattice.cells, lattice.healthy):
-        family = [_fraction_effect(effect, fraction, lattice, scales) for effect in family]
+        family = _fraction_effects(family, fraction, lattice, scales)
     frame = _healthy_frame(lattice, scales.log_error.y)
     unreplicated = _unreplicated_effects(lattice, frame)
     return Quality(
@@ -199,24 +203,40 @@ def _response(lattice: Lattice, values: _Floats) -> _Response:
     return _Response(y=values, noise=noise_of(values[lattice.healthy]))
 
 
-def _fraction_effect(
-    effect: Effect, fraction: FractionModel, lattice: Lattice, scales: _Scales
-) -> Effect:
-    """The effect estimated from all healthy cells of a fraction.
+def _fraction_effects(
+    effects: Sequence[Effect], fraction: FractionModel, lattice: Lattice, scales: _Scales
+) -> list[Effect]:
+    """The effects estimated from all healthy cells of a fraction.
 
-    Where these can't tell it, the effect stays as it was, and says what it is aliased with.
+    One that these can't tell stays as it was, and says what it is aliased with.
     """
-    weights = fraction.weights.get((effect.term, effect.levels))
-    if weights is None:
-        return dataclasses.replace(effect, aliased=fraction.aliases(effect.term))
-    return dataclasses.replace(
-        effect,
-        contexts=len(lattice.cells),
-        healthy=len(fraction.cells),
-        accuracy=scales.accuracy.contrast(fraction.cells, weights),
-        log_error=scales.log_error.contrast(fraction.cells, weights),
-        by_model=True,
-    )
+    by_effect = estimators(fraction.model)
+    estimated: list[Effect] = []
+    for effect in effects:
+        estimator = by_effect.get((effect.term, effect.levels))
+        if estimator is None:
+            changes: dict[str, object] = {"aliased": fraction.aliases(effect.term)}
+        else:
+            changes = {
+                "contexts": len(lattice.cells),
+                "healthy": len(fraction.cells),
+                "accuracy": _by_estimator(scales.accuracy, fraction, estimator),
+                "log_error": _by_estimator(scales.log_error, fraction, estimator),
+                "by_model": True,
+                "mixed": estimator.mixing.words if estimator.mixing else "",
+            }
+        estimated.append(dataclasses.replace(effect, **changes))
+    return estimated
+
+
+def _by_estimator(response: _Response, fraction: FractionModel, estimator: Estimator) -> Contrast:
+    """An effect of a fraction, with room for what interactions add to it."""
+    contrast = response.contrast(fraction.cells, estimator.weights)
+    if estimator.mixing is None:
+        return contrast
+    runs_error = StandardError(value=contrast.standard_error, df=contrast.df)
+    means = response.y[fraction.cells].mean(axis=1)
+    return with_error(contrast, estimator.mixing.widened(runs_error, means))
 
 
 def _main_effect(

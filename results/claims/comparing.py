@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from results.runs.runs import Examples, Runs
 from results.statistics.comparisons.difference import Difference, robust_contrast
+from results.statistics.comparisons.mixing import Mixing
 from results.statistics.comparisons.new_examples import (
     CellAnswers,
     cell_answers,
@@ -36,6 +37,7 @@ class Compared:
         wider: about new seeds and new examples, or new data; None where that isn't asked for, or
             can't be had.
         about: what the one that decides is about.
+        room: the part of both squared errors that is room for interactions.
 
     Examples:
         >>> error = StandardError(value=0.01, df=8)
@@ -46,6 +48,7 @@ class Compared:
     these: Difference
     wider: Difference | None = None
     about: About = About.THESE
+    room: float = 0.0
 
     @property
     def difference(self) -> Difference:
@@ -55,12 +58,31 @@ class Compared:
     @property
     def seed_share(self) -> float:
         """The share of the squared error that more seeds would lessen, 0-1; NaN if not known."""
-        if self.wider is None:
+        if self.wider is None and not self.room > 0:
             return 1.0
-        if math.isnan(self.wider.error.value):
+        total = self.difference.error.value**2
+        if math.isnan(total):
             return math.nan
         seeds = 0.0 if math.isnan(self.these.error.value) else self.these.error.value
-        return min(1.0, seeds**2 / self.wider.error.value**2)
+        return min(1.0, max(0.0, seeds**2 - self.room) / total)
+
+    def with_room(self, mixing: Mixing, means: _Floats) -> "Compared":
+        """The same with room in its errors for what interactions add.
+
+        Args:
+            mixing: what they add.
+            means: the mean of each cell, `(n_cells,)`.
+        """
+
+        def roomier(found: Difference) -> Difference:
+            return replace(found, error=mixing.widened(found.error, means))
+
+        return replace(
+            self,
+            these=roomier(self.these),
+            wider=roomier(self.wider) if self.wider else None,
+            room=mixing.added(means),
+        )
 
 
 def find_answers(runs: Runs, cells: _Cells, about: About | None) -> list[CellAnswers] | None:
@@ -194,6 +216,20 @@ def differences_by_context(
         unit = _over_splits(runs, runs.split, pairs, StandardError(value=1.0, df=math.inf))
         return replace(found, variances=found.variances * unit.value**2)
     return found if answers is None else _with_examples(found, answers)
+
+
+def cell_means(runs: Runs, cells: _Cells) -> _Floats:
+    """The mean of each of these cells, as it is compared, `(n_cells,)`.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from results.runs.table import Columns, read_runs
+        >>> frame = pd.DataFrame({"width": [8, 8, 16], "seed": [0, 1, 0], "score": [0.7, 0.8, 0.9]})
+        >>> runs = read_runs(frame, Columns(factors=("width",), response="score"))
+        >>> cell_means(runs, np.array([0, 1])).round(3).tolist()
+        [0.75, 0.9]
+    """
+    return huber(packed(runs.response[cells])).centre
 
 
 def packed(responses: _Floats) -> _Floats:

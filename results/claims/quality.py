@@ -10,6 +10,7 @@ import numpy as np
 from results.analysis.fraction import FractionModel, fraction_model
 from results.claims.comparing import (
     Compared,
+    cell_means,
     compare_cells,
     compare_pairs,
     differences_by_context,
@@ -21,8 +22,8 @@ from results.claims.dependence import find_dependence
 from results.claims.judgement import Context, InContext, Judgement, counted
 from results.claims.learning import judge_learning, learned_counts
 from results.runs.runs import Matched, Runs
-from results.statistics.aliases import difference_weights
 from results.statistics.comparisons.difference import Difference
+from results.statistics.comparisons.mixing import Mixing, difference_estimator
 from results.statistics.comparisons.partners import ContextDifferences
 from results.statistics.power import fewest_seeds, t_test_power
 from search_spaces import About, Claim
@@ -122,23 +123,37 @@ def _judge_by_model(
     """Judge by all cells of a fraction in which every run learned; None where they don't tell."""
     claim = judgement.claim
     pair = (claim.worse, claim.better)
-    weights = difference_weights(fraction.model, claim.factor, pair, runs.varied(claim.scope))
-    if weights is None:
+    scope = runs.varied(claim.scope)
+    estimator = difference_estimator(fraction.model, claim.factor, pair, scope)
+    if estimator is None:
         return None
     answers = find_answers(runs, fraction.cells, claim.about)
-    found = compare_cells(runs, fraction.cells, weights, answers)
+    found = compare_cells(runs, fraction.cells, estimator.weights, answers)
+    mixed = ""
+    if estimator.mixing:
+        found = found.with_room(estimator.mixing, cell_means(runs, fraction.cells))
+        mixed = _mixed_words(runs, fraction, estimator.mixing)
     verdict, reason = decide(found.difference, rule)
     judged = dataclasses.replace(
         _with_difference(judgement, found),
         verdict=verdict,
-        reason=_joined(reason, _about_words(runs, claim.about, found)),
+        reason=_joined(reason, mixed, _about_words(runs, claim.about, found)),
         compared=len(fraction.cells),
         contexts=len(runs.cells),
         by_model=True,
         cells=fraction.cells,
         seeds=runs.fewest(fraction.cells),
     )
-    return _with_seeds_needed(runs, judged, rule)
+    judged = _with_seeds_needed(runs, judged, rule)
+    if judged.needs_examples and 2 * found.room > found.difference.error.value**2:
+        reason = _joined(judged.reason, "no number of seeds decides it, cells that are not lost do")
+        return dataclasses.replace(judged, reason=reason, needs_examples=False)
+    return judged
+
+
+def _mixed_words(runs: Runs, fraction: FractionModel, mixing: Mixing) -> str:
+    cells = f"{len(fraction.cells)} of {counted(len(runs.cells), 'cell')}"
+    return f"{cells} mix it with {mixing.words}, for which the interval has room"
 
 
 def _joined(*reasons: str) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from results.claims.comparing import pair_weights
+from results.claims.comparing import cell_means, pair_weights
 from results.claims.judgement import Judgement
 from results.claims.overall import Tuned, roll_up
 from results.records.tuning import TunedCell, Tuning
 from results.runs.runs import Matched, Runs, matched_cells
-from results.statistics.aliases import cell_model, difference_weights
+from results.statistics.aliases import cell_model
 from results.statistics.comparisons.difference import Difference, robust_contrast
+from results.statistics.comparisons.mixing import difference_estimator
 from search_spaces import Claim, Level
 
 
@@ -188,11 +189,16 @@ def _change_by_model(regimes: Regimes, claim: Claim) -> tuple[Difference | None,
         return None, 0
     model = cell_model(fixed.factors, [fixed.cells[n] for n in common])
     pair = (claim.worse, claim.better)
-    weights = difference_weights(model, claim.factor, pair, fixed.varied(claim.scope))
-    if weights is None:
+    estimator = difference_estimator(model, claim.factor, pair, fixed.varied(claim.scope))
+    if estimator is None:
         return None, 0
-    counterparts = np.array([tuned_numbers[fixed.cells[n]] for n in common])
-    return _contrast_of_changes(regimes, np.array(common), counterparts, weights), len(common)
+    at_fixed = np.array(common)
+    at_tuned = np.array([tuned_numbers[fixed.cells[n]] for n in common])
+    change = _contrast_of_changes(regimes, at_fixed, at_tuned, estimator.weights)
+    if change and estimator.mixing:
+        means = cell_means(fixed, at_fixed) - cell_means(tuned, at_tuned)
+        change = dataclasses.replace(change, error=estimator.mixing.widened(change.error, means))
+    return change, len(common)
 
 
 def _contrast_of_changes(

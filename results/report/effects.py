@@ -237,8 +237,28 @@ def _fraction_sentences(effects: Sequence[Effect]) -> Iterator[str]:
             "A fraction: each effect is estimated from all cells together (they are counted as "
             "healthy and contexts), as if no three factors interacted."
         )
+        if mixed := _mixed(effects):
+            yield mixed
         if aliased := _aliased(effects):
             yield aliased
+
+
+def _mixed(effects: Sequence[Effect]) -> str:
+    """What interactions add to which effects, for want of healthy cells; else empty."""
+    terms_by_words: dict[str, list[str]] = {}
+    for effect in effects:
+        if effect.mixed:
+            terms = terms_by_words.setdefault(effect.mixed, [])
+            terms.extend([effect.term] if effect.term not in terms else [])
+    if not terms_by_words:
+        return ""
+    healthy, cells = next((effect.healthy, effect.contexts) for effect in effects if effect.mixed)
+    parts = [f"{words} to {', '.join(terms)}" for words, terms in terms_by_words.items()]
+    return (
+        f"By {healthy} of {cells} cells interactions can't be told apart from what they add to "
+        f"other effects: {'; '.join(parts)}. Intervals have room for interactions as large as what "
+        "the model leaves unexplained."
+    )
 
 
 def _aliased(effects: Sequence[Effect]) -> str:

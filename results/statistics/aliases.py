@@ -26,6 +26,7 @@ class CellModel:
 
     Args:
         terms: the main effects, then the interactions.
+        matrix: a column of the constant, then those of the terms, `(n_cells, n_columns)`.
         spread: the matrix that takes responses of the cells to coefficients,
             `(n_columns, n_cells)`.
         unknown: the combinations of coefficients that no cell shows, `(n_columns, n_unknown)`.
@@ -39,6 +40,7 @@ class CellModel:
     """
 
     terms: tuple[Term, ...]
+    matrix: Matrix
     spread: Matrix
     unknown: Matrix
 
@@ -70,7 +72,7 @@ def cell_model(
     left, sizes, right = np.linalg.svd(matrix)
     rank = int((sizes > _TOLERANCE * np.sqrt(len(cells))).sum())
     spread = (right[:rank].T / sizes[:rank]) @ left[:, :rank].T
-    return CellModel(terms=terms, spread=spread, unknown=right[rank:].T)
+    return CellModel(terms=terms, matrix=matrix, spread=spread, unknown=right[rank:].T)
 
 
 def contrast_weights(model: CellModel) -> dict[tuple[str, str], Matrix | None]:
@@ -87,20 +89,50 @@ def contrast_weights(model: CellModel) -> dict[tuple[str, str], Matrix | None]:
         >>> contrast_weights(cell_model(factors, cells[1:3]))["A", "- → +"] is None
         True
     """
+    return {key: exact_weights(model, contrast) for key, contrast in contrasts(model).items()}
+
+
+def contrasts(model: CellModel) -> dict[tuple[str, str], Matrix]:
+    """For each term and its compared levels, the effect as a sum of coefficients, `(n_columns,)`.
+
+    It has NaN where one of the levels is in no cell.
+
+    Examples:
+        >>> model = cell_model({"A": ("-", "+"), "B": ("-", "+")}, [("-", "-"), ("+", "+")])
+        >>> contrasts(model)["B", "- → +"].tolist()
+        [0.0, 0.0, -2.0, 0.0]
+    """
     return {
-        (term.name, levels): _weights(model, _contrast(model, [(term.columns, contrast)]))
+        (term.name, levels): _contrast(model, [(term.columns, contrast)])
         for term in model.terms
         for levels, contrast in zip(term.comparisons, term.contrasts, strict=True)
     }
+
+
+def exact_weights(model: CellModel, contrast: Matrix) -> Matrix | None:
+    """The weight of each cell, `(n_cells,)`, for a sum of coefficients; None: it is aliased.
+
+    Args:
+        model: the model of the cells.
+        contrast: what each coefficient is multiplied by, `(n_columns,)`.
+
+    Examples:
+        >>> model = cell_model({"A": ("-", "+"), "B": ("-", "+")}, [("-", "-"), ("+", "+")])
+        >>> exact_weights(model, np.array([0, 1, 1, 0])).round(6).tolist()
+        [0.5, -0.5]
+        >>> exact_weights(model, np.array([0, 1, 0, 0])) is None
+        True
+    """
+    doubt = np.linalg.norm(contrast @ model.unknown)
+    # False for the NaN of an unused level, too.
+    can_be_told = doubt < _TOLERANCE * np.linalg.norm(contrast)
+    return contrast @ model.spread if can_be_told else None
 
 
 def difference_weights(
     model: CellModel, factor: str, levels: tuple[Level, Level], scope: Mapping[str, Level]
 ) -> Matrix | None:
     """The weight of each cell, `(n_cells,)`, for the second level minus the first; None: aliased.
-
-    The difference is averaged over all levels of the other factors; of a factor in `scope`, only
-    the level given there counts.
 
     Args:
         model: the model of the cells.
@@ -115,6 +147,29 @@ def difference_weights(
         >>> np.allclose(weights, [0, -1, 0, 1])
         True
     """
+    return exact_weights(model, difference_contrast(model, factor, levels, scope))
+
+
+def difference_contrast(
+    model: CellModel, factor: str, levels: tuple[Level, Level], scope: Mapping[str, Level]
+) -> Matrix:
+    """The second level minus the first as a sum of coefficients, `(n_columns,)`.
+
+    The difference is averaged over all levels of the other factors; of a factor in `scope`, only
+    the level given there counts.
+
+    Args:
+        model: the model of the cells.
+        factor: the name of the factor whose levels are compared.
+        levels: the first level and the second.
+        scope: for each factor that the difference is limited in, the level it is limited to.
+
+    Examples:
+        >>> factors = {"A": ("-", "+"), "B": ("-", "+")}
+        >>> model = cell_model(factors, [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")])
+        >>> difference_contrast(model, "A", ("-", "+"), {"B": "+"}).tolist()
+        [0.0, -2.0, 0.0, 2.0]
+    """
     parts: list[tuple[slice, Matrix]] = []
     for term in model.terms:
         names = [coded.name for coded in term.factors]
@@ -124,7 +179,7 @@ def difference_weights(
                 for coded in term.factors
             ]
             parts.append((term.columns, reduce(np.kron, rows)))
-    return _weights(model, _contrast(model, parts))
+    return _contrast(model, parts)
 
 
 def alias_groups(model: CellModel) -> tuple[tuple[str, ...], ...]:
@@ -168,11 +223,3 @@ def _contrast(model: CellModel, parts: Sequence[tuple[slice, Matrix]]) -> Matrix
     for columns, part in parts:
         contrast[columns] = part
     return contrast
-
-
-def _weights(model: CellModel, contrast: Matrix) -> Matrix | None:
-    """The weight of each cell, `(n_cells,)`, for a contrast of coefficients; None: aliased."""
-    doubt = np.linalg.norm(contrast @ model.unknown)
-    # False for the NaN of an unused level, too.
-    can_be_told = doubt < _TOLERANCE * np.linalg.norm(contrast)
-    return contrast @ model.spread if can_be_told else None

@@ -7,7 +7,7 @@ by seeds. Which cells are healthy enough to be compared is decided elsewhere.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -85,7 +85,8 @@ class Contrast:
             residual was given.
         ratio_p: one-sided p-value, by the F test, that the ratio is above 1.
         p_value: two-sided t test of 0 by the error; 0 for an effect that nothing disturbs.
-        by_seed: the contrast of each seed, `(n_seeds,)`.
+        by_seed: the contrast of each seed, `(n_seeds,)`; none where these don't tell all that is
+            uncertain.
 
     Examples:
         >>> accuracies = [[0.5, 0.6, 0.7], [0.7, 0.9, 0.8]]
@@ -189,6 +190,24 @@ def estimate_contrast(y: ArrayLike, weights: ArrayLike, *, error: Error | Fittin
         ratio_p=ratio_p,
         p_value=t_p_value(estimate, uncertainty.value, df=uncertainty.df),
         by_seed=tuple(by_seed.tolist()),
+    )
+
+
+def with_error(contrast: Contrast, uncertainty: StandardError) -> Contrast:
+    """The contrast judged by an error that runs alone don't give; its seeds don't tell of that.
+
+    Examples:
+        >>> narrow = estimate_contrast([[0.0, 2.0], [5.0, 5.0]], [-1, 1], error=BySeed())
+        >>> wide = with_error(narrow, StandardError(value=3.0, df=9))
+        >>> narrow.standard_error, wide.standard_error, wide.sign_flip_p
+        (1.0, 3.0, nan)
+    """
+    return replace(
+        contrast,
+        standard_error=uncertainty.value,
+        df=uncertainty.df,
+        p_value=t_p_value(contrast.estimate, uncertainty.value, df=uncertainty.df),
+        by_seed=(),
     )
 
 

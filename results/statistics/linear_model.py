@@ -218,11 +218,25 @@ def crossed(
     """
     orders = range(1, order + 1)
     groups = [*combinations(blocks, 1), *chain(*(combinations(factors, size) for size in orders))]
-    columns = [reduce(_products, (f.coding[f.positions] for f in group)) for group in groups]
+    columns = [reduce(products, (f.coding[f.positions] for f in group)) for group in groups]
     ends = accumulate((part.shape[1] for part in columns), initial=1)
     places = [slice(start, end) for start, end in pairwise(ends)]
     terms = tuple(Term(factors=g, columns=p) for g, p in zip(groups, places, strict=True))
     return terms, np.column_stack([np.ones(rows), *columns])
+
+
+def products(left: Matrix, right: Matrix) -> Matrix:
+    """The product of each left with each right column, row by row, in the order of `np.kron`.
+
+    Args:
+        left: `(n_rows, n_left)`.
+        right: `(n_rows, n_right)`.
+
+    Examples:
+        >>> products(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])).tolist()
+        [[3.0, 4.0, 6.0, 8.0]]
+    """
+    return (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
 
 
 def residual(model: LinearModel) -> tuple[int, float]:
@@ -320,11 +334,6 @@ def _term_estimates(
         values=np.where(estimable, values, np.nan),
         scaled_errors=np.where(estimable, errors, np.nan),
     )
-
-
-def _products(left: Matrix, right: Matrix) -> Matrix:
-    """The product of each left with each right column, row by row, in the order of `np.kron`."""
-    return (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
 
 
 def _unexplained(model: LinearModel, columns: Matrix) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 
-from results.analysis.fraction import untold_claims
+from results.analysis.fraction import single_loss, untold_claims
 from results.statistics.aliases import alias_groups, cell_model
 from search_spaces import Cell, Factor, Fraction, Space, SpaceError
 from study.planning.regular import minimum_aberration
@@ -68,6 +68,27 @@ def as_begun(space: Space, part: int | None, recorded: Collection[Cell]) -> Spac
         if set(recorded) <= set(earlier.cells):
             return dataclasses.replace(space, design=earlier)
     return space
+
+
+def sturdier_design(space: Space) -> str:
+    """The options of the smallest design that tells more cells apart and can lose any of them.
+
+    Args:
+        space: a space whose design is a fraction.
+
+    Examples:
+        >>> from search_spaces import find_space
+        >>> sturdier_design(with_fraction(find_space("full"), None))
+        '--design full'
+    """
+    sizes = _sizes(space)
+    for part in reversed(_parts(sizes)):
+        fraction = _fraction(space, part, _of_minimum_aberration)
+        if not fraction or len(fraction.cells) <= len(space.cells()):
+            continue
+        if _is_clear(space, fraction) and not single_loss(fraction.cells).fragile:
+            return f"--fraction {part}"
+    return "--design full"
 
 
 def _designed(space: Space, part: int | None, generators: _Generators) -> Fraction:

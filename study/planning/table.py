@@ -15,8 +15,9 @@ from results.analysis.detection import (
     estimated_sigma,
     smallest_difference,
 )
-from results.analysis.fraction import alias_sentences, untested_claims
+from results.analysis.fraction import alias_sentences, single_loss, untested_claims
 from search_spaces import Fraction, Full, Named, OneAtATime, RecordedModel, Seeding, Space
+from study.planning.fraction import sturdier_design
 from study.planning.plan import Plan
 from study.planning.unaccepted import unaccepted
 from study.training.kept_models import lacking_sentence
@@ -171,10 +172,12 @@ def _fraction_sentences(space: Space, fraction: Fraction) -> tuple[str, ...]:
     """Sentences that say what a fraction is and what it can't tell."""
     combinations = math.prod(len(factor.levels) for factor in space.factors)
     untested = [claim.name for claim in untested_claims(fraction.cells, space.claims)]
+    loss = single_loss(fraction.cells)
     need = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
     return (
         f"fraction: {len(fraction.cells)} of {combinations:,} combinations",
         *alias_sentences(fraction.cells),
+        *([loss.sentence(sturdier_design(space))] if loss.fragile else []),
         *([f"{need}: none here, so it will stay inconclusive"] if untested else []),
     )
 

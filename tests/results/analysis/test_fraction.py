@@ -1,13 +1,14 @@
 """The analysis of fractions: what is reported, what is refused, and by which numbers."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
 
 from dashboards import draw_pages
 from results import load_study
-from results.analysis.fraction import fraction_model
+from results.analysis.fraction import fraction_model, single_loss
 from results.analysis.quality import analyse_quality
 from results.claims.deciding import Verdict
 from results.claims.judging import judge_claims
@@ -15,7 +16,7 @@ from results.report.effects import main_effects_section
 from results.report.findings import analyse
 from results.report.render import to_markdown
 from results.report.sections import make_report
-from search_spaces import Claim, find_space
+from search_spaces import Cell, Claim, find_space
 from study.planning.fraction import with_fraction
 from tests.given.lattices import kept, make, runs
 from tests.given.studies import write_study
@@ -90,12 +91,51 @@ def test_an_ablation_is_compared_with_its_baseline_as_before():
     assert effect(quality, "A:B").accuracy is None
 
 
-def test_failed_cells_leave_a_fraction_with_what_the_others_tell():
-    """The saturated half of 32 cells without one: nothing is sure any more but by chance."""
-    lattice = half("ABCDE", trained=lambda cell, _: list(cell.values()) != ["-"] * 5)
-    quality = analyse_quality(lattice, images=1000)
-    assert effect(quality, "A").accuracy is None
-    assert effect(quality, "A").aliased == ""
+def without(*lost):
+    return half("ABCDE", trained=lambda cell, _: "".join(cell.values()) not in lost)
+
+
+def test_a_failed_cell_of_a_saturated_fraction_leaves_every_effect_told_with_room():
+    quality = analyse_quality(without("-----"), images=1000)
+    assert all(effect.accuracy for effect in quality.effects)
+    found = effect(quality, "A")
+    assert (found.healthy, found.contexts, found.aliased) == (15, 16, "")
+    # A tenth of the interaction of 0.01 is added, and the room is as large.
+    assert found.accuracy.estimate == pytest.approx(0.05 + 0.001, abs=2e-4)
+    assert found.accuracy.standard_error == pytest.approx(0.001, rel=0.1)
+    assert found.mixed == "10 interactions by 10 % of each at most"
+    assert np.isnan(found.accuracy.sign_flip_p)
+    _, told = main_effects_section(quality).sentences[1:3]
+    assert told == (
+        "By 15 of 16 cells interactions can't be told apart from what they add to other effects: "
+        "10 interactions by 10 % of each at most to A, B, C, D, E. Intervals have room for "
+        "interactions as large as what the model leaves unexplained."
+    )
+
+
+def test_failures_of_all_cells_with_two_levels_leave_these_untold():
+    quality = analyse_quality(
+        half("ABCDE", trained=lambda cell, _: (cell["A"], cell["B"]) != ("-", "-")), images=1000
+    )
+    assert [effect(quality, term).accuracy for term in ("A", "B", "A:B")] == [None] * 3
+    assert effect(quality, "C").accuracy.estimate == pytest.approx(0, abs=1e-3)
+
+
+def test_what_a_lost_cell_does_is_counted_beforehand():
+    cells = [Cell.of(dict(zip("ABCDE", cell, strict=True))) for cell in half("ABCDE").cells]
+    loss = single_loss(cells)
+    assert (loss.fragile, loss.cells, loss.mixed, loss.untold) == (16, 16, 15, 0)
+    assert loss.sentence("--design full") == (
+        "no cell to spare: where one fails, 15 effects are mixed with interactions, the intervals "
+        "getting wider as these are larger; --design full keeps them apart"
+    )
+    every = [Cell.of(dict(zip("ABCD", c, strict=True))) for c in itertools.product(TWO, repeat=4)]
+    assert single_loss(every).sentence("") == ""
+    # Seven cells of eight, for seven coefficients.
+    seven = [Cell.of(dict(zip("ABC", c, strict=True))) for c in itertools.product(TWO, repeat=3)]
+    assert single_loss(seven[:7]).sentence("--design full") == (
+        "no cell to spare: where one fails, 4 effects are untold; --design full keeps them apart"
+    )
 
 
 def claims():
@@ -116,6 +156,39 @@ def test_claims_are_judged_from_all_cells_of_a_fraction():
         "reversed: the other level is better",
     )
     assert (a.by_model, a.compared, a.contexts) == (True, 16, 16)
+
+
+@pytest.mark.parametrize(("lost", "share"), [(["-----"], "10"), (["-----", "+++-+"], "25")])
+def test_claims_are_judged_with_room_where_cells_are_lost(lost, share):
+    (a,) = judge_claims(runs(without(*lost)), claims()[:1], smallest=0.001)
+    assert a.verdict is Verdict.CONFIRMED
+    assert f"{share} % of each at most, for which the interval has room" in a.reason
+    assert (a.compared, a.contexts, a.by_model) == (16 - len(lost), 16, True)
+    low, high = a.interval
+    assert low < 0.05 < high
+
+
+def test_one_failed_run_of_a_saturated_fraction_leaves_its_claims_judged():
+    lattice = half("ABCDE", trained=lambda cell, seed: seed or "".join(cell.values()) != "-----")
+    found = judge_claims(runs(lattice), claims(), smallest=0.001)
+    assert [one.verdict for one in found] == [Verdict.CONFIRMED] * 2 + [Verdict.REFUTED]
+
+
+def test_where_interactions_leave_a_claim_open_more_seeds_are_not_what_it_takes():
+    def large(cell, seed):
+        signs = [1 if level == "+" else -1 for level in cell.values()]
+        add = 0.1 * signs[1] * signs[2] - 0.1 * signs[2] * signs[3]
+        return accuracy(cell, seed) / 2 + add
+
+    lattice = kept(
+        make(
+            dict.fromkeys("ABCDE", TWO), large, trained=lambda cell, _: set(cell.values()) != {"-"}
+        ),
+        even,
+    )
+    (a,) = judge_claims(runs(lattice), claims()[:1], smallest=0.001)
+    assert (a.verdict, a.seeds_needed, a.needs_examples) == (Verdict.INCONCLUSIVE, None, False)
+    assert a.reason.endswith("no number of seeds decides it, cells that are not lost do")
 
 
 def test_claims_about_what_is_aliased_are_not_testable():

@@ -1,6 +1,7 @@
 """Claims at a fixed and at tuned learning rates, on numbers and studies whose answer is known."""
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -164,10 +165,18 @@ def test_a_fraction_is_compared_from_all_its_cells_in_both_regimes():
 
 
 def test_a_fraction_that_lost_what_tells_a_claim_leaves_it_open():
-    seen = half_regimes(0.02, -0.01, lost=[("-",) * 5])
+    lost = [cell for cell in itertools.product(*FIVE.values()) if cell[:2] == ("-", "-")]
+    seen = half_regimes(0.02, -0.01, lost=lost)
     assert seen.change is None
     assert seen.doubts == ("no tuned cells tell this claim",)
     assert seen.fixed.overall is Overall.INCONCLUSIVE
+
+
+def test_a_fraction_that_lost_a_cell_is_compared_with_room_for_interactions():
+    seen = half_regimes(0.02, -0.01, lost=[("-",) * 5])
+    assert seen.change.estimate == pytest.approx(0.03, abs=2e-4)
+    assert (seen.healthy, seen.differs, seen.flips) == (15, True, True)
+    assert seen.change.error.df < half_regimes(0.02, -0.01).change.error.df
 
 
 def flipping(trial):

@@ -11,6 +11,7 @@ from study.planning.fraction import (
     _of_earlier_versions,
     _parts,
     as_begun,
+    sturdier_design,
     with_fraction,
 )
 
@@ -131,6 +132,12 @@ def test_a_study_that_began_with_an_earlier_fraction_keeps_its_cells(monkeypatch
 def test_most_fractions_are_those_of_earlier_versions(count, part):
     space = space_of(*[2] * count)
     assert with_fraction(space, part).cells() == earlier_cells(space, part)
+
+
+def test_a_sturdier_design_is_named_with_its_options():
+    assert sturdier_design(with_fraction(FULL, None)) == "--design full"
+    seven = with_fraction(space_of(*[2] * 7), 4)
+    assert sturdier_design(seven) == "--fraction 2"
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 6, 7])

@@ -105,6 +105,15 @@ def test_a_study_keeps_the_fraction_it_began_with(tmp_path, monkeypatch):
     assert {trial.cell for trial in fraction(tmp_path).trials} == cells
 
 
+def test_a_plan_says_what_a_lost_cell_would_do(tmp_path):
+    column = list(plan_table(fraction(tmp_path)).columns[1].cells)
+    told = [str(text) for text in column if "to spare" in str(text)]
+    assert told == [
+        "no cell to spare: where one fails, 15 effects are mixed with interactions, the intervals "
+        "getting wider as these are larger; --design full keeps them apart"
+    ]
+
+
 def test_another_seeding_than_recorded_is_told_in_one_line(version_1, capsys):
     command = [*AS_VERSION_1, "--out", str(version_1), "--seeding", "own", "--dry-run"]
     assert main(command) == 2
