@@ -277,13 +277,33 @@ def explained(model: LinearModel, term: Term) -> tuple[int, float]:
         >>> df, round(sum_sq, 6)
         (1, 16.0)
     """
-    others = [model.design[:, other.columns] for other in model.terms if not term.within(other)]
-    others_basis = _basis(model, np.column_stack([model.design[:, :1], *others]))
-    own_basis = _basis(model, _orthogonal_part(others_basis, model.design[:, term.columns]))
+    others_basis, own_basis = _spaces(model.terms, model.design, term, _threshold(model.rows))
     df = own_basis.shape[1]
     # By the projection itself: the difference of two residuals would lose digits of small sums.
     projection = own_basis.T @ _orthogonal_part(others_basis, model.response)
     return df, _sum_sq(model, projection) if df else np.nan
+
+
+def term_spaces(terms: Sequence[Term], matrix: Matrix) -> dict[str, Matrix]:
+    """What each term spans beyond the terms that don't contain it, as orthonormal columns.
+
+    The sums of squares in these spaces are of type II, those of `explained`.
+
+    Args:
+        terms: the terms.
+        matrix: their matrix, as `crossed` makes both, `(n_rows, n_columns)`.
+
+    Returns:
+        By the name of the term, `(n_rows, df)`; no column where it can't be told from others.
+
+    Examples:
+        >>> loss = CodedFactor(name="loss", levels=("mse", "mae"), positions=np.array([0, 1]))
+        >>> terms, matrix = crossed([loss], [], rows=2, order=1)
+        >>> np.abs(term_spaces(terms, matrix)["loss"]).round(3).tolist()
+        [[0.707], [0.707]]
+    """
+    threshold = _threshold(len(matrix))
+    return {term.name: _spaces(terms, matrix, term, threshold)[1] for term in terms}
 
 
 def estimates(model: LinearModel) -> dict[str, Estimates]:
@@ -297,7 +317,7 @@ def estimates(model: LinearModel) -> dict[str, Estimates]:
         (array([4.]), array([1.]))
     """
     left_vectors, sizes, right_vectors = np.linalg.svd(model.design)
-    rank = int((sizes > _threshold(model)).sum())
+    rank = int((sizes > _threshold(model.rows)).sum())
     spread = right_vectors[:rank].T / sizes[:rank]
     coefficients = spread @ (left_vectors[:, :rank].T @ model.response)
     unknown = right_vectors[rank:].T
@@ -336,26 +356,36 @@ def _term_estimates(
     )
 
 
+def _spaces(
+    terms: Sequence[Term], matrix: Matrix, term: Term, threshold: float
+) -> tuple[Matrix, Matrix]:
+    """Bases of the terms that don't contain a term, and of what it spans beyond them."""
+    others = [matrix[:, other.columns] for other in terms if not term.within(other)]
+    others_basis = _basis(np.column_stack([matrix[:, :1], *others]), threshold)
+    own = _orthogonal_part(others_basis, matrix[:, term.columns])
+    return others_basis, _basis(own, threshold)
+
+
 def _unexplained(model: LinearModel, columns: Matrix) -> tuple[int, float]:
     """The degrees of freedom and the sum of squares that these columns don't explain."""
-    basis = _basis(model, columns)
+    basis = _basis(columns, _threshold(model.rows))
     df = model.rows - basis.shape[1]
     return df, _sum_sq(model, _orthogonal_part(basis, model.response)) if df else 0.0
 
 
-def _basis(model: LinearModel, columns: Matrix) -> Matrix:
+def _basis(columns: Matrix, threshold: float) -> Matrix:
     """Orthonormal columns that span the same space as these, up to rounding."""
     # The shape of the answer depends on `mode`, which pyright can't see.
     factored: tuple[Matrix, Matrix, object] = linalg.qr(  # pyright: ignore[reportAssignmentType]
         columns, mode="economic", pivoting=True
     )
     basis, triangle, _ = factored
-    rank = int((np.abs(np.diag(triangle)) > _threshold(model)).sum())
+    rank = int((np.abs(np.diag(triangle)) > threshold).sum())
     return basis[:, :rank]
 
 
-def _threshold(model: LinearModel) -> float:
-    return _RANK_TOLERANCE * float(np.sqrt(model.rows))
+def _threshold(rows: int) -> float:
+    return _RANK_TOLERANCE * float(np.sqrt(rows))
 
 
 def _orthogonal_part(basis: Matrix, vectors: Matrix) -> Matrix:

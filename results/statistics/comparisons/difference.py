@@ -44,18 +44,52 @@ class Difference:
         return t_interval(self.estimate, self.error.value, df=self.error.df, coverage=coverage)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RobustCells:
+    """Cells by Huber's means, of which any weighted sum can be taken.
+
+    Args:
+        centre: the estimate of each cell, `(n_cells,)`.
+        values: the pseudo-values of its runs, `(n_cells, n_seeds)`; NaN where there is none.
+        weights: how much each run counts, 1 in full, in the same shape.
+        counts: the number of its runs, `(n_cells,)`.
+        variance: the variance of its pseudo-values, `(n_cells,)`; NaN for a single run.
+
+    Examples:
+        >>> robust_cells([[1.0, 2.0, 3.0]]).variance.tolist()
+        [1.0]
+    """
+
+    centre: _Floats
+    values: _Floats
+    weights: _Floats
+    counts: NDArray[np.int64]
+    variance: _Floats
+
+
+def robust_cells(runs: ArrayLike) -> RobustCells:
+    """Huber's means of cells that are compared with each other, and their spread.
+
+    Args:
+        runs: responses of each cell, `(n_cells, n_seeds)`; NaN where a run is missing, one run of
+            each cell at least.
+
+    Examples:
+        >>> robust_cells([[1.0, 2.0, 3.0], [3.0, 4.0, float("nan")]]).counts.tolist()
+        [3, 2]
+    """
+    cells = huber(np.asarray(runs, dtype=float))
+    return RobustCells(
+        centre=cells.centre,
+        values=cells.values,
+        weights=cells.weights,
+        counts=np.isfinite(cells.values).sum(axis=1),
+        variance=cell_variances(cells),
+    )
+
+
 def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False) -> Difference:
-    """A weighted sum of cells, by Huber's mean of each.
-
-    With seeds of its own for every cell each run is independent: Welch-Satterthwaite over the
-    cells. With shared seeds a seed may favour a level in all contexts at once, so the seed is the
-    unit: each seed's sum of influences, squared and summed, is the squared error (cluster-robust,
-    CR2-like), its degrees of freedom by Satterthwaite from the covariance that these sums have if
-    runs are independent. Where no run is missing that is the t test of the seeds' sums. The error
-    is not known where a cell has a single run, or no run differs from another of its cell but by
-    rounding.
-
-    Sources: Welch 1947; Satterthwaite 1946; Bell & McCaffrey 2002.
+    """A weighted sum of cells, by Huber's mean of each, as `weighted_sum` takes it.
 
     Args:
         runs: responses of each cell, `(n_cells, n_seeds)`; NaN where a run is missing, one run of
@@ -68,48 +102,56 @@ def robust_contrast(runs: ArrayLike, weights: ArrayLike, *, shared: bool = False
         >>> found.estimate, round(found.error.value, 3)
         (2.0, 0.816)
     """
-    cells = huber(np.asarray(runs, dtype=float))
-    parts = _Parts(
-        centre=cells.centre,
-        values=cells.values,
-        counts=np.isfinite(cells.values).sum(axis=1),
-        weights=np.asarray(weights, dtype=float),
-        variance=cell_variances(cells),
-    )
+    return weighted_sum(robust_cells(runs), weights, shared=shared)
+
+
+def weighted_sum(cells: RobustCells, weights: ArrayLike, *, shared: bool = False) -> Difference:
+    """A weighted sum of cells: their mean, or the difference of two levels.
+
+    With seeds of its own for every cell each run is independent: Welch-Satterthwaite over the
+    cells. With shared seeds a seed may favour a level in all contexts at once, so the seed is the
+    unit: each seed's sum of influences, squared and summed, is the squared error (cluster-robust,
+    CR2-like), its degrees of freedom by Satterthwaite from the covariance that these sums have if
+    runs are independent. Where no run is missing that is the t test of the seeds' sums. The error
+    is not known where a cell has a single run, or no run differs from another of its cell but by
+    rounding.
+
+    Sources: Welch 1947; Satterthwaite 1946; Bell & McCaffrey 2002.
+
+    Args:
+        cells: the cells; if seeds are shared, a column of their values is a seed.
+        weights: the weight of each cell, `(n_cells,)`; cells of weight 0 add nothing.
+        shared: whether cells were run with the same seeds, so that runs of a seed go together.
+
+    Examples:
+        >>> cells = robust_cells([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]])
+        >>> weighted_sum(cells, [0.5, 0.5]).estimate
+        3.0
+    """
+    weight = np.asarray(weights, dtype=float)
     error = StandardError(value=math.nan, df=math.inf)
-    if (parts.counts > 1).all():
-        known = _by_seed(parts) if shared else _by_run(parts)
+    if (cells.counts > 1).all():
+        known = (_by_seed if shared else _by_run)(cells, weight)
         # Runs that don't differ at all are one run each: nothing is known of their error.
-        if known.value > ROUNDING * np.abs(parts.centre).max():
+        if known.value > ROUNDING * np.abs(cells.centre).max():
             error = known
-    return Difference(estimate=float((parts.weights * parts.centre).sum()), error=error)
+    return Difference(estimate=float((weight * cells.centre).sum()), error=error)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Parts:
-    """What a contrast is made of, by cells of two runs or more, and for `values` by seeds."""
-
-    centre: _Floats
-    values: _Floats
-    counts: NDArray[np.int64]
-    weights: _Floats
-    variance: _Floats
-
-
-def _by_run(parts: _Parts) -> StandardError:
+def _by_run(cells: RobustCells, weights: _Floats) -> StandardError:
     """The error if all runs are independent: Welch-Satterthwaite over the cells."""
-    variances = parts.weights**2 * parts.variance / parts.counts
-    return independent_error(variances, parts.counts - 1)
+    variances = weights**2 * cells.variance / cells.counts
+    return independent_error(variances, cells.counts - 1)
 
 
-def _by_seed(parts: _Parts) -> StandardError:
+def _by_seed(cells: RobustCells, weights: _Floats) -> StandardError:
     """The error if the runs of one seed go together: cluster-robust, each seed a cluster."""
-    counts = parts.counts
-    part = parts.weights / np.sqrt(counts * (counts - 1.0))
-    present = np.isfinite(parts.values)
-    influence = np.where(present, parts.values - parts.centre[..., np.newaxis], 0.0)
+    counts = cells.counts
+    part = weights / np.sqrt(counts * (counts - 1.0))
+    present = np.isfinite(cells.values)
+    influence = np.where(present, cells.values - cells.centre[..., np.newaxis], 0.0)
     total = float(((part @ influence) ** 2).sum())
-    scale = part**2 * parts.variance
+    scale = part**2 * cells.variance
     mask = present.astype(float)
     # What these sums' covariance is if runs are independent.
     covariance = -np.einsum("c,ci,cj->ij", scale / counts, mask, mask)

@@ -142,7 +142,33 @@ def crossed_error(seeds: StandardError, part: ExamplePart) -> StandardError:
         >>> crossed_error(StandardError(value=math.sqrt(2.0), df=4), part)
         StandardError(value=2.0, df=14.6...)
     """
-    squared = seeds.value**2
-    total = max(squared + part.variance - part.rest, squared, part.variance)
-    free = squared**2 / seeds.df + part.variance**2 / (part.examples - 1)
-    return StandardError(value=math.sqrt(total), df=total**2 / free if free > 0 else math.inf)
+    variance, df = crossed_variances(
+        seeds.value**2, seeds.df, part.variance, part.rest, examples=part.examples
+    )
+    return StandardError(value=math.sqrt(variance), df=float(df))
+
+
+def crossed_variances(
+    seeds: ArrayLike, df: ArrayLike, variances: ArrayLike, rests: ArrayLike, *, examples: int
+) -> tuple[_Floats, _Floats]:
+    """The squared errors about new seeds and new examples of many sums at once, as `crossed_error`.
+
+    Args:
+        seeds: the parts of the seeds, of any shape.
+        df: their degrees of freedom.
+        variances: the parts of the examples.
+        rests: what both hold.
+        examples: the number of examples, at least 2.
+
+    Returns:
+        The squared errors and their degrees of freedom; these are infinite where nothing varies.
+
+    Examples:
+        >>> crossed_variances([2.0], [4.0], [3.0], [1.0], examples=101)[0].tolist()
+        [4.0]
+    """
+    squared, part = np.asarray(seeds, dtype=float), np.asarray(variances, dtype=float)
+    total = np.maximum(np.maximum(squared + part - np.asarray(rests), squared), part)
+    free = squared**2 / np.asarray(df) + part**2 / (examples - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return total, np.where(free > 0, total**2 / free, math.inf)
