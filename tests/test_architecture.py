@@ -18,7 +18,16 @@ from tests.given.places import ROOT
 ROOMS = {
     "": ("search_spaces", "results", "dashboards", "study"),
     "search_spaces": ("vocabulary", "declared"),
-    "results": ("statistics", "storage", "records", "analysis", "runs", "claims", "report"),
+    "results": (
+        "statistics",
+        "storage",
+        "records",
+        "analysis",
+        "runs",
+        "claims",
+        "choices",
+        "report",
+    ),
     "dashboards": ("tables", "figures", "pages"),
     "study": (
         *("process", "data", "network", "training", "tuning", "planning", "cluster", "running"),
