@@ -62,7 +62,7 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         for claim, says in zip(claims["claim"], claims["says"], strict=True)
     ]
     rows_down(figure, claims["row"].tolist(), labels)
-    _write_right(figure, claims["row"].tolist(), _verdict_words(rows))
+    write_right(figure, claims["row"].tolist(), _verdict_words(rows))
     height = 170 + _CLAIM_PIXELS * len(claims)
     right = _VERDICT_PIXELS * len(regimes)
     return sized(figure, height=height, bottom=100, right=right, legend=LEGEND_BELOW)
@@ -81,7 +81,7 @@ def draw_main_effects(rows: pd.DataFrame) -> go.Figure:
             rows["reading"], rows["healthy"], rows["contexts"], strict=True
         )
     ]
-    _write_right(figure, places, words)
+    write_right(figure, places, words)
     height = 130 + _EFFECT_PIXELS * len(rows)
     figure.update_layout(showlegend=False)
     return sized(figure, height=height, bottom=60, right=_WORDS_PIXELS)
@@ -112,7 +112,7 @@ def draw_simple_effects(rows: pd.DataFrame) -> go.Figure:
     places = averages["place"].tolist()
     rows_down(figure, places, effect_names(averages))
     words = [f"{row.healthy} of {row.contexts} contexts" for row in averages.itertuples()]
-    _write_right(figure, places, words)
+    write_right(figure, places, words)
     height = 170 + _STRIP_PIXELS * len(places)
     return sized(figure, height=height, bottom=100, right=_WORDS_PIXELS, legend=LEGEND_BELOW)
 
@@ -165,6 +165,21 @@ def rows_down(figure: go.Figure, places: Sequence[int], labels: Sequence[str]) -
         zeroline=False,
     )
     figure.update_yaxes(ticktext=list(labels), automargin=True, col=1)
+
+
+def write_right(figure: go.Figure, places: Sequence[float], words: Sequence[str]) -> None:
+    """Write words at the right of the rows at these places."""
+    for place, word in zip(places, words, strict=True):
+        figure.add_annotation(
+            x=1.01,
+            y=place,
+            xref="paper",
+            yref="y",
+            text=plain(word),
+            name="beside a row",
+            showarrow=False,
+            xanchor="left",
+        )
 
 
 def mark_nothing(figure: go.Figure, column: int, *, at: float, half_width: float = 0) -> None:
@@ -244,18 +259,3 @@ def _draw_reasons(figure: go.Figure, claims: pd.DataFrame, column: int) -> None:
 def _lines(reason: str) -> list[str]:
     """A reason in three lines at most; the page has all of it in words."""
     return textwrap.wrap(reason, _REASON_LETTERS, max_lines=3, placeholder=" …")
-
-
-def _write_right(figure: go.Figure, places: Sequence[float], words: Sequence[str]) -> None:
-    """Write words at the right of the rows at these places."""
-    for place, word in zip(places, words, strict=True):
-        figure.add_annotation(
-            x=1.01,
-            y=place,
-            xref="paper",
-            yref="y",
-            text=plain(word),
-            name="beside a row",
-            showarrow=False,
-            xanchor="left",
-        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboards.pages.choices import choice_panels
 from dashboards.pages.effects import claim_panels, effect_panels, half_normal_panels
 from dashboards.pages.headline import answer, headline
 from dashboards.pages.panel import Panel, untitled
@@ -79,6 +80,7 @@ def make_panels(study: Study, findings: Findings) -> tuple[Panel, ...]:
         *claim_panels(study, findings),
         *tuning_panels(study, findings),
         failure_panel(study, findings),
+        *choice_panels(findings.choices),
         run_panel(study),
         *effect_panels(findings),
         curve_panel(study),

@@ -1,5 +1,6 @@
 """Which level of a choice: a mean for each, and which may be the best."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,8 @@ class FactorLevels:
         absent: the levels with which no cell learned with every run; they are left out.
         contexts: how many contexts are compared: those in which all levels, but for the absent
             ones, learned with every run.
-        of: how many contexts there are.
+        of: how many contexts there are in which all levels, whether they learned or not, stand
+            beside each other; none in a fraction.
 
     Examples:
         >>> FactorLevels(factor="loss", levels=(), absent=("mse",), contexts=0, of=4).best
@@ -101,6 +103,7 @@ def _factor_levels(compared: Compared, factor: str) -> FactorLevels:
         if any(level in by_level for by_level in contexts.values())
     ]
     complete = [by_level for by_level in contexts.values() if len(by_level) == len(present)]
+    tried = Counter((*cell[:position], *cell[position + 1 :]) for cell in runs.cells)
     is_compared = len(present) > 1 and bool(complete)
     weights = np.zeros((len(present), len(compared.numbers)))
     for row, level in enumerate(present):
@@ -110,7 +113,7 @@ def _factor_levels(compared: Compared, factor: str) -> FactorLevels:
         levels=_means(compared, present, weights) if is_compared else (),
         absent=tuple(level for level in runs.factors[factor] if level not in present),
         contexts=len(complete) if is_compared else 0,
-        of=len({(*cell[:position], *cell[position + 1 :]) for cell in runs.cells}),
+        of=sum(count == len(runs.factors[factor]) for count in tried.values()),
     )
 
 

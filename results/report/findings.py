@@ -12,6 +12,7 @@ from results.analysis.failures import (
 )
 from results.analysis.lattice import Lattice, make_lattice
 from results.analysis.quality import Quality, analyse_quality
+from results.choices.choices import Choices, find_choices
 from results.claims.judgement import Judgement
 from results.claims.judging import judge_claims
 from results.claims.regimes import InRegimes, Regimes, compare_regimes
@@ -35,6 +36,7 @@ class Findings:
         images: what single images tell; None where no healthy cell has predictions.
         judgements: what is found out about each claim of the space, at the fixed setting; its
             `overall` takes the trials at tuned settings in.
+        choices: which choice matters most, which level of each, and which cell to take.
         tuned: what the trials at tuned settings say by themselves; None without any.
         regimes: each claim at the fixed setting and at tuned ones; none without tuned trials.
 
@@ -52,6 +54,7 @@ class Findings:
     quality: Quality
     images: ImageQuality | None
     judgements: tuple[Judgement, ...]
+    choices: Choices
     tuned: "Findings | None" = None
     regimes: tuple[InRegimes, ...] = ()
 
@@ -94,6 +97,7 @@ def _analyse_regime(study: Study) -> Findings:
         judgements=judge_claims(
             runs, study.description.claims, smallest=smallest_that_matters(study)
         ),
+        choices=find_choices(runs),
     )
 
 

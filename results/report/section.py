@@ -4,6 +4,7 @@ Tables hold plain numbers, accuracies and their differences in 0-1; `Section.for
 person reads a column.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -46,6 +47,40 @@ class Section:
     detail: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """How a response is told.
+
+    Args:
+        response: its name in a sentence.
+        examples: what its examples are, in the plural.
+        value: how a person reads a response.
+        difference: how a person reads a difference of two.
+        sign: -1 where lower responses are better, and were negated to be compared; else 1.
+        limits: between these every mean lies, and so every interval of one.
+
+    Examples:
+        >>> Wording(response="loss", examples="images", value=figure, difference=signed).sign
+        1
+    """
+
+    response: str
+    examples: str
+    value: Format
+    difference: Format
+    sign: int = 1
+    limits: tuple[float, float] = (-math.inf, math.inf)
+
+    def reads(self, response: float) -> str:
+        """A compared response as a person reads it."""
+        return self.value(self.sign * response)
+
+    def turned(self, low: float, high: float) -> tuple[float, float]:
+        """The ends of an interval of compared responses as ends of one of responses."""
+        turned = np.clip(sorted((self.sign * low, self.sign * high)), *self.limits)
+        return float(turned[0]), float(turned[1])
+
+
 def find_section(sections: Sequence[Section], name: str) -> Section:
     """The section of this name.
 
@@ -84,6 +119,16 @@ def points(value: object) -> str:
         ('+1.23', '-50.00')
     """
     return "-" if _missing(value) else f"{100 * float(str(value)):+z.2f}"
+
+
+def signed(value: object) -> str:
+    """A difference of any size, with four significant digits and its sign.
+
+    Examples:
+        >>> signed(12.3456), signed(-0.5)
+        ('+12.35', '-0.5')
+    """
+    return "-" if _missing(value) else f"{float(str(value)):+.4g}"
 
 
 def probability(value: object) -> str:
@@ -146,6 +191,16 @@ def whole(value: object) -> str:
         ('12', '-')
     """
     return "-" if _missing(value) else f"{float(str(value)):.0f}"
+
+
+# How accuracies on test images are told.
+ACCURACY = Wording(
+    response="test accuracy",
+    examples="images",
+    value=percent,
+    difference=points,
+    limits=(0.0, 1.0),
+)
 
 
 def _missing(value: object) -> bool:

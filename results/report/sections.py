@@ -3,6 +3,7 @@
 from results.records.study import Study
 from results.report.caveats import caveats_section
 from results.report.cells import ablation_section, cells_section
+from results.report.choices import choice_sections
 from results.report.effects import (
     interactions_section,
     main_effects_section,
@@ -25,13 +26,15 @@ def make_report(study: Study, findings: Findings) -> tuple[Section, ...]:
         >>> from results.report.findings import analyse
         >>> study = load_study(directory)
         >>> [section.name for section in make_report(study, analyse(study))][:4]
-        ['verdicts', 'failure_map', 'cells', 'main_effects']
+        ['verdicts', 'failure_map', 'ranking', 'levels']
     """
     quality = findings.quality
     sections = (
         verdicts_section(findings.judgements, tuned=study.description.tuning is not None),
         *tuning_sections(study, findings),
         *failure_sections(study, findings),
+        *choice_sections(findings.choices),
+        *(choice_sections(findings.tuned.choices, tuned=True) if findings.tuned else ()),
         cells_section(study),
         main_effects_section(quality),
         interactions_section(quality),

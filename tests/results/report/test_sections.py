@@ -15,6 +15,7 @@ from tests.given.studies import report_of, write_study
 NAMES = {
     *("verdicts", "regimes", "chosen_settings"),
     *("failure_map", "training_by_level", "training_by_context"),
+    *("ranking", "levels", "best_cells", "tuned_ranking", "tuned_levels", "tuned_best_cells"),
     *("cells", "main_effects", "interactions", "tuned_main_effects", "tuned_interactions"),
     *("simple_effects", "variance", "effects_of_one_seed"),
     *("seed_noise", "images_of_one_level", "classes", "networks"),
