@@ -35,15 +35,15 @@ class Answered:
     """What the answers of compared cells say of single examples.
 
     Args:
-        right: the share of each cell's runs that answer each example right, 0-1,
-            `(n_cells, n_examples)`.
+        right: the share of each cell's runs that answer each example right, less the mean of these
+            shares, `(n_cells, n_examples)`.
         rest: the variance of each cell's mean that neither run nor example explains, `(n_cells,)`.
         parts: what each run gives on each part of the examples, `(n_cells, n_seeds, n_parts)`.
         sizes: the number of examples of each part, `(n_parts,)`.
 
     Examples:
         >>> Answered(
-        ...     right=np.ones((1, 2), dtype=np.float32),
+        ...     right=np.zeros((1, 2), dtype=np.float32),
         ...     rest=np.zeros(1),
         ...     parts=np.ones((1, 3, 2)),
         ...     sizes=np.ones(2),
@@ -112,7 +112,8 @@ class Compared:
         """
         if self.answers is None:
             return difference
-        sums = weights.astype(np.float32) @ self.answers.right
+        chosen = np.flatnonzero(weights)
+        sums = weights[chosen].astype(np.float32) @ self.answers.right[chosen]
         part = ExamplePart(
             variance=float(sums.var(ddof=1, dtype=float)) / len(sums),
             rest=0.0 if shared else float((weights**2 * self.answers.rest).sum()),
@@ -143,8 +144,7 @@ class Compared:
         with np.errstate(divide="ignore", invalid="ignore"):
             dfs = np.maximum(np.nan_to_num(seeds**2 / (free[rows, np.newaxis] + free)), 1.0)
         if self.answers is not None:
-            right = self.answers.right - self.answers.right.mean(axis=1, keepdims=True)
-            count = right.shape[1]
+            right, count = self.answers.right, self.answers.right.shape[1]
             squares = np.einsum("ce,ce->c", right, right, dtype=float)
             gaps = squares[rows, np.newaxis] + squares - 2.0 * (right[rows] @ right.T)
             gaps = np.maximum(gaps, 0.0) / (count - 1) / count
@@ -204,7 +204,7 @@ def _read_answers(examples: Examples, numbers: _Cells, cells: RobustCells) -> An
         present = np.isfinite(cells.values[place])
         weights = cells.weights[place][present]
         answers = cell_answers(known, weights)
-        right[place] = answers.right
+        right[place] = answers.right - answers.right.mean()
         rest[place] = answers.rest / answers.runs / examples.count
         # A run that stands out is drawn to what the others answer.
         by_run = known.astype(np.float32) @ in_part / sizes

@@ -35,7 +35,7 @@ class WithBest:
         may_be_best: whether it may be the best, `(n_candidates,)`.
 
     Examples:
-        >>> compare_with_best([0.0, 9.0], known_errors(1.0)).may_be_best.tolist()
+        >>> compare_with_best([0.0, 9.0], known_errors(1.0, 2)).may_be_best.tolist()
         [False, True]
     """
 
@@ -62,7 +62,7 @@ def compare_with_best(estimates: ArrayLike, errors: Errors, *, alpha: float = AL
         alpha: the chance that the best is left out, 0-1.
 
     Examples:
-        >>> found = compare_with_best([0.0, 8.0, 9.0], known_errors(1.0))
+        >>> found = compare_with_best([0.0, 8.0, 9.0], known_errors(1.0, 3))
         >>> found.may_be_best.tolist()
         [False, True, True]
         >>> found.low.round(2).tolist(), found.high.round(2).tolist()
@@ -70,14 +70,16 @@ def compare_with_best(estimates: ArrayLike, errors: Errors, *, alpha: float = AL
     """
     values = np.asarray(estimates, dtype=float)
     tail = alpha / max(len(values) - 1, 2)
+    margins = np.vstack([_margins(rows, errors, tail) for rows in _batches(len(values))])
     reach = np.full(len(values), np.inf)
-    for rows, gaps, margins in _by_rows(values, errors, tail):
-        reach[rows] = (gaps + margins).min(axis=1, initial=np.inf)
+    for rows in _batches(len(values)):
+        gaps = _gaps(values, rows)
+        reach[rows] = (gaps + margins[rows]).min(axis=1, initial=np.inf)
     may_be_best = reach > 0
-    low = np.full(len(values), -np.inf)
-    for rows, gaps, margins in _by_rows(values, errors, tail):
-        lowest = np.where(may_be_best, gaps - margins, np.inf)
-        low[rows] = lowest.min(axis=1, initial=np.inf)
+    low = np.full(len(values), np.inf)
+    for rows in _batches(len(values)):
+        gaps = _gaps(values, rows)[:, may_be_best]
+        low[rows] = (gaps - margins[rows][:, may_be_best]).min(axis=1, initial=np.inf)
     return WithBest(
         low=np.minimum(low, 0.0),
         high=np.maximum(reach, 0.0),
@@ -85,31 +87,39 @@ def compare_with_best(estimates: ArrayLike, errors: Errors, *, alpha: float = AL
     )
 
 
-def known_errors(error: float) -> Errors:
-    """Errors that are the same for any two candidates and taken as known.
+def known_errors(error: float, candidates: int) -> Errors:
+    """Errors that are the same for any two of so many candidates, and taken as known.
 
     Examples:
-        >>> known_errors(1.0)(np.array([0]))[0].tolist()
-        [[1.0]]
+        >>> known_errors(1.0, 2)(np.array([0]))[0].tolist()
+        [[1.0, 1.0]]
     """
-    return lambda rows: (np.full((len(rows), 1), error), np.full((len(rows), 1), np.inf))
+    return lambda rows: (
+        np.full((len(rows), candidates), error),
+        np.full((len(rows), candidates), np.inf),
+    )
 
 
-def _by_rows(
-    values: _Floats, errors: Errors, tail: float
-) -> Iterator[tuple[_Cells, _Floats, _Floats]]:
-    """The gaps of some candidates to all others and their margins, one batch after the other."""
-    for start in range(0, len(values), _AT_ONCE):
-        rows = np.arange(start, min(start + _AT_ONCE, len(values)))
-        error, df = errors(rows)
-        gaps = values[rows, np.newaxis] - values
-        # A difference of which nothing is known tells nothing.
-        margins = np.nan_to_num(_quantiles(df, tail) * error, nan=np.inf)
-        margins = np.broadcast_to(margins, gaps.shape).copy()
-        # None is held against itself.
-        itself = np.arange(len(rows)), rows
-        gaps[itself], margins[itself] = np.inf, 0.0
-        yield rows, gaps, margins
+def _batches(candidates: int) -> Iterator[_Cells]:
+    """Numbers of the candidates, so many at once."""
+    for start in range(0, candidates, _AT_ONCE):
+        yield np.arange(start, min(start + _AT_ONCE, candidates))
+
+
+def _gaps(values: _Floats, rows: _Cells) -> _Floats:
+    """How far some candidates lie above all; none is held against itself."""
+    gaps = values[rows, np.newaxis] - values
+    gaps[np.arange(len(rows)), rows] = np.inf
+    return gaps
+
+
+def _margins(rows: _Cells, errors: Errors, tail: float) -> NDArray[np.float32]:
+    """How far some candidates may lie below all by chance."""
+    error, df = errors(rows)
+    # A difference of which nothing is known tells nothing.
+    margins = np.nan_to_num(_quantiles(df, tail) * error, nan=np.inf).astype(np.float32)
+    margins[np.arange(len(rows)), rows] = 0.0
+    return margins
 
 
 def _quantiles(dfs: _Floats, tail: float) -> _Floats:

@@ -6,21 +6,26 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from results.statistics.comparisons.best import compare_with_best, known_errors
+from results.statistics.comparisons import best
+from results.statistics.comparisons.best import known_errors
 from results.statistics.comparisons.held_out import held_out
+
+
+def compare_with_best(estimates, error=1.0):
+    return best.compare_with_best(estimates, known_errors(error, len(estimates)))
 
 
 def test_intervals_are_hsus_of_equal_known_errors():
     """Four treatments, error 1 of each difference: d = z(1 - .05 / 3) = 2.128."""
     margin = stats.norm.isf(0.05 / 3)
-    found = compare_with_best([0.0, 2.0, 5.0, 6.0], known_errors(1.0))
+    found = compare_with_best([0.0, 2.0, 5.0, 6.0])
     assert found.may_be_best.tolist() == [False, False, True, True]
     assert found.high == pytest.approx([0, 0, margin - 1, margin + 1], abs=1e-3)
     assert found.low == pytest.approx([-6 - margin, -4 - margin, -1 - margin, 1 - margin], abs=1e-3)
 
 
 def test_the_only_one_that_may_be_best_is_the_best_for_sure():
-    found = compare_with_best([0.0, 9.0], known_errors(1.0))
+    found = compare_with_best([0.0, 9.0])
     assert found.may_be_best.tolist() == [False, True]
     assert found.low[1] == 0
     assert found.high[0] == 0
@@ -29,24 +34,24 @@ def test_the_only_one_that_may_be_best_is_the_best_for_sure():
 def test_of_two_the_test_is_two_sided():
     just_inside, just_outside = 1.9, 2.0
     for gap, left_in in ((just_inside, True), (just_outside, False)):
-        assert compare_with_best([0.0, gap], known_errors(1.0)).may_be_best[0] == left_in
+        assert compare_with_best([0.0, gap]).may_be_best[0] == left_in
 
 
 def test_a_difference_of_unknown_error_leaves_both_in():
-    found = compare_with_best([0.0, 99.0], known_errors(math.nan))
+    found = compare_with_best([0.0, 99.0], math.nan)
     assert found.may_be_best.all()
     assert np.isinf(found.low).all()
 
 
 def test_one_alone_is_the_best():
-    assert compare_with_best([1.0], known_errors(1.0)).may_be_best.tolist() == [True]
+    assert compare_with_best([1.0]).may_be_best.tolist() == [True]
 
 
 def test_many_candidates_in_batches_give_what_few_do():
     """300 candidates are held against each other in two batches."""
     values = np.linspace(0, 30, 300)
     margin = stats.norm.isf(0.05 / 299)
-    found = compare_with_best(values, known_errors(1.0))
+    found = compare_with_best(values)
     assert found.may_be_best.tolist() == (values.max() - values < margin).tolist()
 
 
