@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pandas as pd
+from rich.console import Console
 
 from results.analysis.detection import smallest_that_matters
 from results.arguments import forgiving_stdout
@@ -30,8 +31,12 @@ from results.claims.questions import (
 )
 from results.judge_arguments import judge_parser
 from results.records.study import load_study
-from results.report.findings import read_trained_errors
+from results.report.findings import analyse, read_trained_errors
 from results.report.judged import COLUMNS, judged_row
+from results.report.render import to_json, to_terminal
+from results.report.section import Section
+from results.report.sections import make_report
+from results.report.table import table_report
 from results.runs.study import study_runs
 from results.runs.table import Columns
 from results.statistics.conventions import ALPHA
@@ -41,6 +46,12 @@ from results.typed_table import TABLES, judge_typed
 from search_spaces import About, Claim, SpaceError
 
 CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
+# The sections of a study's summary that tell effects.
+_EFFECTS = (
+    *("ranking", "levels", "best_cells", "cells", "main_effects", "interactions"),
+    "simple_effects",
+)
+_LOG_COLUMNS = 140
 
 
 def judge_table(
@@ -184,39 +195,49 @@ def main(arguments: Sequence[str]) -> int:
     options = judge_parser().parse_args(arguments)
     try:
         is_table = options.table.suffix in TABLES
-        verdicts = _judged_table(options) if is_table else _judged_study(options)
+        verdicts, sections = (_judged_table if is_table else _judged_study)(options)
     except (ValueError, SpaceError, ResultsError) as error:
         sys.stderr.write(f"results.judge: {error}\n")
         return BAD_INPUT
     forgiving_stdout()
     if options.json:
-        sys.stdout.write(_to_json(verdicts))
+        sys.stdout.write(_to_json(verdicts, sections))
     else:
         sys.stdout.write("".join(f"{sentence}\n" for sentence in verdicts["sentence"]))
+        if sections:
+            width = None if sys.stdout.isatty() else _LOG_COLUMNS
+            Console(width=width).print(to_terminal(sections, everything=True))
     return _gate(verdicts["verdict"].tolist())
 
 
-def _judged_table(options: argparse.Namespace) -> pd.DataFrame:
-    if options.claims is None:
-        raise ValueError("a table needs --claims")
+def _judged_table(options: argparse.Namespace) -> tuple[pd.DataFrame, tuple[Section, ...]]:
+    if options.claims is None and not options.effects:
+        raise ValueError("a table needs --claims, or --effects")
     judged = judge_typed(options)
-    return pd.DataFrame(map(judged_row, judged.judgements), columns=list(COLUMNS))
+    verdicts = pd.DataFrame(map(judged_row, judged.judgements), columns=list(COLUMNS))
+    return verdicts, table_report(judged) if options.effects else ()
 
 
-def _judged_study(options: argparse.Namespace) -> pd.DataFrame:
+def _judged_study(options: argparse.Namespace) -> tuple[pd.DataFrame, tuple[Section, ...]]:
     for name in ("response", "factor", "learned", "answers", "seeds", "split", "lower_is_better"):
         if getattr(options, name):
             raise ValueError(
                 f"{options.table} is taken for a study, as it ends in neither "
                 f"{' nor '.join(TABLES)}; --{name.replace('_', '-')} is for tables"
             )
-    return judge_study(
+    claims = None if options.claims is None else read_claims(options.claims)
+    verdicts = judge_study(
         options.table,
-        None if options.claims is None else read_claims(options.claims),
+        claims,
         about=options.about,
         smallest=options.smallest,
         alpha=options.alpha,
     )
+    if not options.effects:
+        return verdicts, ()
+    study = load_study(options.table)
+    report = make_report(study, analyse(study))
+    return verdicts, tuple(section for section in report if section.name in _EFFECTS)
 
 
 def _gate(verdicts: Sequence[str]) -> int:
@@ -225,12 +246,18 @@ def _gate(verdicts: Sequence[str]) -> int:
     return OPEN if {Verdict.INCONCLUSIVE, Verdict.DEPENDS} & set(verdicts) else CONFIRMED
 
 
-def _to_json(verdicts: pd.DataFrame) -> str:
+def _to_json(verdicts: pd.DataFrame, sections: Sequence[Section]) -> str:
     rows = [
         {name: None if pd.isna(value) else value for name, value in row.items()}
         for row in verdicts.to_dict("records")
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if sections:
+        return _as_json({"verdicts": rows, "effects": json.loads(to_json(sections))})
+    return _as_json(rows)
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,11 +2,24 @@
 
 import argparse
 from pathlib import Path
+from typing import Any, Protocol
 
 from results.arguments import OneLineParser, directory
 from results.claims.questions import SEEDS
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from search_spaces import About
+
+
+class OptionTaker(Protocol):
+    """What options can be added to: a parser, or a group of one.
+
+    Examples:
+        >>> taker: OptionTaker = OneLineParser(prog="python -m mine")
+    """
+
+    def add_argument(self, *names: str, **settings: Any) -> object:
+        """Add an option, as `argparse` takes it."""
+
 
 _EPILOG = """\
 exit codes, for use as a gate:
@@ -41,20 +54,32 @@ def judge_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _add_columns(parser)
-    _add_rule(parser)
-    parser.add_argument("--json", action="store_true", help="print the verdicts for a program")
-    return parser
-
-
-def _add_columns(parser: argparse.ArgumentParser) -> None:
-    """The options that say which column means what."""
     parser.add_argument(
         "table",
         type=directory,
         metavar="TABLE|STUDY",
         help="a .csv or .parquet file, or a study directory, here or as s3://bucket/prefix",
     )
+    add_columns(parser)
+    add_rule(parser)
+    parser.add_argument(
+        "--effects",
+        action="store_true",
+        help="print levels, which cell to take, effects and cells too; claims may be left out then",
+    )
+    parser.add_argument("--json", action="store_true", help="print the verdicts for a program")
+    return parser
+
+
+def add_columns(parser: OptionTaker) -> None:
+    """Add the options that say which column of a table means what.
+
+    Examples:
+        >>> parser = OneLineParser(prog="python -m mine")
+        >>> add_columns(parser)
+        >>> parser.parse_args(["--response", "accuracy"]).seed
+        'seed'
+    """
     parser.add_argument(
         "--claims",
         type=Path,
@@ -82,8 +107,15 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lower-is-better", action="store_true", help="as for losses and errors")
 
 
-def _add_rule(parser: argparse.ArgumentParser) -> None:
-    """The options that say by what claims are decided."""
+def add_rule(parser: OptionTaker) -> None:
+    """Add the options that say by what claims are decided.
+
+    Examples:
+        >>> parser = OneLineParser(prog="python -m mine")
+        >>> add_rule(parser)
+        >>> parser.parse_args(["--alpha", "0.01"]).alpha
+        0.01
+    """
     parser.add_argument(
         "--smallest",
         type=float,

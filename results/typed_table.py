@@ -21,6 +21,14 @@ def judge_typed(options: argparse.Namespace) -> JudgedTable:
         ValueError: an option is missing or wrong, or the table can't be read; the message says
             which and what is allowed.
         SpaceError: the file of claims is wrong.
+
+    Examples:
+        >>> from results.judge_arguments import judge_parser
+        >>> table = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
+        >>> table.to_csv("runs.csv", index=False)
+        >>> arguments = ["runs.csv", "--response", "score", "--factor", "width"]
+        >>> judge_typed(judge_parser().parse_args(arguments)).runs.cells
+        ((8,), (16,))
     """
     if options.response is None:
         raise ValueError("a table needs --response")

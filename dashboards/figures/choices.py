@@ -5,9 +5,17 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.figures.effects import rows_down, write_right
-from dashboards.figures.look import GREY, LEGEND_BELOW, PALETTE, error_bars, plain, sized
+from dashboards.figures.look import (
+    ACCURACIES,
+    GREY,
+    LEGEND_BELOW,
+    PALETTE,
+    Scale,
+    error_bars,
+    plain,
+    sized,
+)
 
-ACCURACY_TITLE = "test accuracy, %"
 _ROW_PIXELS, _WORDS_PIXELS = 26, 120
 # What may be best stands out; what surely is not steps back.
 _BEST_COLOR = PALETTE[0]
@@ -59,14 +67,14 @@ def draw_shares(rows: pd.DataFrame) -> go.Figure:
     return sized(figure, height=height, bottom=60)
 
 
-def draw_levels(rows: pd.DataFrame) -> go.Figure:
+def draw_levels(rows: pd.DataFrame, scale: Scale = ACCURACIES) -> go.Figure:
     """Draw the means of levels, as the section on levels has them, factor by factor."""
     places = list(range(len(rows)))
     figure = make_subplots(cols=1)
     colors = [GREY if reading.startswith("not") else _BEST_COLOR for reading in rows["reading"]]
     names = [f"{row.factor}: {row.level}" for row in rows.itertuples()]
-    figure.add_trace(_means(rows, places, names, colors))
-    figure.update_xaxes(title=ACCURACY_TITLE, zeroline=False)
+    figure.add_trace(_means(rows, places, names, colors, scale))
+    figure.update_xaxes(title=scale.values, zeroline=False)
     rows_down(figure, places, [plain(name) for name in names])
     write_right(figure, places, rows["reading"].tolist())
     figure.update_layout(showlegend=False)
@@ -74,17 +82,20 @@ def draw_levels(rows: pd.DataFrame) -> go.Figure:
     return sized(figure, height=height, bottom=60, right=_WORDS_PIXELS)
 
 
-def draw_best_cells(rows: pd.DataFrame) -> go.Figure:
+def draw_best_cells(rows: pd.DataFrame, scale: Scale = ACCURACIES) -> go.Figure:
     """Draw the table of `best_rows`: means of cells, and of the first what to expect."""
     places = list(range(len(rows)))
     figure = make_subplots(cols=1)
     figure.add_trace(
-        _means(rows, places, rows["cell"].tolist(), _BEST_COLOR).update(name="its mean, as it is")
+        _means(rows, places, rows["cell"].tolist(), _BEST_COLOR, scale).update(
+            name="its mean, as it is"
+        )
     )
     expected = rows.head(1)
     if expected["expected"].notna().all():
-        x = 100 * expected["expected"]
-        low, high = 100 * expected["expected_low"], 100 * expected["expected_high"]
+        x, low, high = (
+            scale.factor * expected[name] for name in ("expected", "expected_low", "expected_high")
+        )
         figure.add_scatter(
             x=x,
             y=[0.3],
@@ -93,28 +104,36 @@ def draw_best_cells(rows: pd.DataFrame) -> go.Figure:
             marker={"color": PALETTE[5], "size": 10, "symbol": "diamond"},
             error_x=error_bars(x, low, high),
             customdata=[[float(low.iloc[0]), float(high.iloc[0])]],
-            hovertemplate="expect %{x:.2f} % (%{customdata[0]:.2f} to %{customdata[1]:.2f} %)"
-            "<extra></extra>",
+            hovertemplate=f"expect {_with_ends(scale)}<extra></extra>",
         )
-    figure.update_xaxes(title=ACCURACY_TITLE, zeroline=False)
+    figure.update_xaxes(title=scale.values, zeroline=False)
     rows_down(figure, places, [plain(cell) for cell in rows["cell"]])
     height = 170 + (_ROW_PIXELS + 6) * len(rows)
     return sized(figure, height=height, bottom=100, legend=LEGEND_BELOW)
 
 
 def _means(
-    rows: pd.DataFrame, places: list[int], names: list[str], colors: str | list[str]
+    rows: pd.DataFrame,
+    places: list[int],
+    names: list[str],
+    colors: str | list[str],
+    scale: Scale,
 ) -> go.Scatter:
-    """Means with their own intervals, in percent."""
-    x = 100 * rows["mean"]
+    """Means with their own intervals."""
+    x, low, high = (scale.factor * rows[name] for name in ("mean", "low", "high"))
     return go.Scatter(
         x=x,
         y=places,
         mode="markers",
         marker={"color": colors, "size": 10},
-        error_x=error_bars(x, 100 * rows["low"], 100 * rows["high"]),
+        error_x=error_bars(x, low, high),
         text=[plain(name) for name in names],
-        customdata=100 * rows[["low", "high"]].to_numpy(),
-        hovertemplate="%{text}<br>%{x:.2f} % (%{customdata[0]:.2f} to %{customdata[1]:.2f} %)"
-        "<extra></extra>",
+        customdata=scale.factor * rows[["low", "high"]].to_numpy(),
+        hovertemplate=f"%{{text}}<br>{_with_ends(scale)}<extra></extra>",
     )
+
+
+def _with_ends(scale: Scale) -> str:
+    """A mean and its interval in a text that a pointer shows."""
+    ends = f"{scale.value_at('customdata[0]')} to {scale.value_at('customdata[1]')}"
+    return f"{scale.value_at('x')} ({ends})"

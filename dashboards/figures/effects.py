@@ -1,5 +1,6 @@
 """Differences with their intervals: claims, main effects, simple effects."""
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +8,17 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.figures.look import GREY, LEGEND_BELOW, PALETTE, error_bars, name_once, plain, sized
+from dashboards.figures.look import (
+    ACCURACIES,
+    GREY,
+    LEGEND_BELOW,
+    PALETTE,
+    Scale,
+    error_bars,
+    name_once,
+    plain,
+    sized,
+)
 from results.claims.deciding import Verdict
 from results.report.section import share
 from results.statistics.conventions import COVERAGE, SMALLEST_DIFFERENCE
@@ -19,7 +30,6 @@ VERDICT_COLORS: Mapping[str, str] = {
     Verdict.DEPENDS.value: "#CC79A7",
     Verdict.INCONCLUSIVE.value: GREY,
 }
-POINTS_TITLE = "percentage points of test accuracy"
 # So far below a claim's averaged difference stands that of the pair it was drawn from, and so far
 # below the differences in single contexts their average.
 _BELOW = 0.3
@@ -30,16 +40,20 @@ _REASON_LETTERS = 46
 _GOLDEN = 0.618034
 
 
-def draw_claims(rows: pd.DataFrame) -> go.Figure:
+def draw_claims(rows: pd.DataFrame, scale: Scale = ACCURACIES) -> go.Figure:
     """Draw the table of `claim_rows`: a panel for each regime of learning rates.
 
     Verdicts stand at the right. The band is what doesn't matter, the widest of the claims.
+
+    Args:
+        rows: the table; of a table of anyone's its regime is empty.
+        scale: how differences are shown.
     """
     regimes = list(rows["regime"].unique())
     figure = make_subplots(
         cols=len(regimes),
         shared_yaxes=True,
-        subplot_titles=[f"{regime} learning rate" for regime in regimes],
+        subplot_titles=[f"{regime} learning rate" for regime in regimes if regime],
     )
     for column, regime in enumerate(regimes, start=1):
         in_regime = rows[rows["regime"] == regime]
@@ -50,8 +64,8 @@ def draw_claims(rows: pd.DataFrame) -> go.Figure:
         ):
             of_kind = in_regime[(in_regime["kind"] == kind) & in_regime["effect"].notna()]
             if len(of_kind):
-                figure.add_trace(_claim_trace(of_kind, kind, name), 1, column)
-        _draw_scale(figure, column, smallest=float(rows["smallest"].max()))
+                figure.add_trace(_claim_trace(of_kind, kind, name, scale), 1, column)
+        _draw_scale(figure, column, smallest=rows["smallest"].max(), scale=scale)
         if in_regime["effect"].isna().all():
             figure.update_xaxes(range=[-1, 1], col=column)
         _draw_reasons(figure, in_regime[in_regime["kind"] == "averaged"], column)
@@ -199,9 +213,9 @@ def mark_nothing(figure: go.Figure, column: int, *, at: float, half_width: float
     figure.add_shape(type="line", x0=at, x1=at, line={"color": GREY, "width": 1.5}, **shared)
 
 
-def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
+def _claim_trace(rows: pd.DataFrame, kind: str, name: str, scale: Scale) -> go.Scatter:
     average = kind == "averaged"
-    x = 100 * rows["effect"]
+    x, low, high = (scale.factor * rows[column] for column in ("effect", "low", "high"))
     colors = [VERDICT_COLORS.get(verdict, GREY) for verdict in rows["verdict"]]
     return go.Scatter(
         x=x,
@@ -214,14 +228,15 @@ def _claim_trace(rows: pd.DataFrame, kind: str, name: str) -> go.Scatter:
             "symbol": {"averaged": "circle", "own": "diamond"}.get(kind, "circle-open"),
         },
         opacity=1 if average else 0.6,
-        error_x=None if kind == "context" else error_bars(x, 100 * rows["low"], 100 * rows["high"]),
+        error_x=None if kind == "context" else error_bars(x, low, high),
         text=[
             plain(f"{says} {context}".strip())
             for says, context in zip(rows["says"], rows["context"], strict=True)
         ],
-        customdata=100 * rows[["low", "high"]].to_numpy(),
-        hovertemplate="%{text}<br>%{x:+.2f} points (%{customdata[0]:+.2f} to "
-        f"%{{customdata[1]:+.2f}})<extra>{name}</extra>",
+        customdata=scale.factor * rows[["low", "high"]].to_numpy(),
+        hovertemplate=f"%{{text}}<br>{scale.difference_at('x')} "
+        f"({scale.difference_at('customdata[0]')} to {scale.difference_at('customdata[1]')})"
+        f"<extra>{name}</extra>",
     )
 
 
@@ -232,11 +247,22 @@ def _verdict_words(rows: pd.DataFrame) -> list[str]:
     return list(map(str, by_claim.agg(" / ".join)))
 
 
-def _draw_scale(figure: go.Figure, column: int, *, smallest: float = SMALLEST_DIFFERENCE) -> None:
-    """Draw the axis in points, its 0 and the region of practical equivalence."""
-    mark_nothing(figure, column, at=0, half_width=100 * smallest)
+def _draw_scale(
+    figure: go.Figure,
+    column: int,
+    *,
+    smallest: float = SMALLEST_DIFFERENCE,
+    scale: Scale = ACCURACIES,
+) -> None:
+    """Draw the axis of differences, its 0 and the band of what doesn't matter, where known."""
+    half_width = 0 if math.isnan(smallest) else scale.factor * smallest
+    mark_nothing(figure, column, at=0, half_width=half_width)
     figure.update_xaxes(
-        title=POINTS_TITLE, tickformat="+.2~f", rangemode="tozero", zeroline=False, col=column
+        title=scale.differences,
+        tickformat="+.2~f" if scale.factor == ACCURACIES.factor else "+.4~g",
+        rangemode="tozero",
+        zeroline=False,
+        col=column,
     )
 
 

@@ -5,13 +5,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.figures.effects import (
-    POINTS_TITLE,
     effect_names,
     interval_trace,
     mark_nothing,
     rows_down,
 )
-from dashboards.figures.look import GREY, PALETTE, error_bars, plain, sized
+from dashboards.figures.look import ACCURACIES, GREY, PALETTE, error_bars, plain, sized
 from results.statistics.conventions import SMALLEST_DIFFERENCE
 from results.statistics.unreplicated import Lenth
 
@@ -42,7 +41,7 @@ def draw_interactions(rows: pd.DataFrame) -> go.Figure:
     figure.add_trace(_ratio_trace(first, places), 1, 2)
     mark_nothing(figure, 1, at=0, half_width=100 * SMALLEST_DIFFERENCE)
     mark_nothing(figure, 2, at=1)
-    figure.update_xaxes(title=POINTS_TITLE, tickformat="+.2~f", nticks=6, col=1)
+    figure.update_xaxes(title=ACCURACIES.differences, tickformat="+.2~f", nticks=6, col=1)
     figure.update_xaxes(
         title="ratio of errors", type="log", tickprefix="×", tickangle=0, nticks=5, col=2
     )

@@ -1,7 +1,9 @@
 """What all figures share: colours, sizes, and text that stays text."""
 
+import dataclasses
 import html
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -29,6 +31,63 @@ LEGEND_BELOW: Mapping[str, object] = MappingProxyType(
 # Over a wider range of errors a number at each of 1, 2, 5 is enough; over a narrow one it is not.
 _WIDE = 5
 _LONGEST_LABEL = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How a figure shows responses and their differences.
+
+    Args:
+        factor: what a response is multiplied by.
+        values: the title of an axis of responses.
+        differences: the title of an axis of differences.
+        value: how d3 formats a response, with its unit behind it.
+        difference: the same of a difference.
+    """
+
+    factor: float
+    values: str
+    differences: str
+    value: tuple[str, str]
+    difference: tuple[str, str]
+
+    def value_at(self, field: str) -> str:
+        """A response in a text that a pointer shows, from this field of the mark."""
+        return f"%{{{field}:{self.value[0]}}}{self.value[1]}"
+
+    def difference_at(self, field: str) -> str:
+        """A difference in a text that a pointer shows, from this field of the mark."""
+        return f"%{{{field}:{self.difference[0]}}}{self.difference[1]}"
+
+
+ACCURACIES = Scale(
+    factor=100,
+    values="test accuracy, %",
+    differences="percentage points of test accuracy",
+    value=(".2f", " %"),
+    difference=("+.2f", " points"),
+)
+
+
+def scale_of(response: str, *, accuracy: bool) -> Scale:
+    """The scale of a response of anyone's table.
+
+    Args:
+        response: its name.
+        accuracy: whether it is a share in 0-1, to be shown in percent.
+    """
+    name = plain(response.replace("_", " "))
+    if accuracy:
+        return dataclasses.replace(
+            ACCURACIES, values=f"{name}, %", differences=f"percentage points of {name}"
+        )
+    return Scale(
+        factor=1,
+        values=name,
+        differences=f"difference of {name}",
+        value=(".4~g", ""),
+        difference=("+.4~g", ""),
+    )
 
 
 def shortened(text: object, *, longest: int = _LONGEST_LABEL) -> str:

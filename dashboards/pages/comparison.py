@@ -19,7 +19,7 @@ from results.report.caveats import caveats_section
 from results.report.findings import Findings
 
 # A table with more rows would make the page heavy; the Parquet files hold them all.
-_ROWS_EMBEDDED = 20_000
+ROWS_EMBEDDED = 20_000
 # So many errors are enough to see what is wrong.
 _ERRORS_SHOWN = 50
 
@@ -106,7 +106,7 @@ def _records(panels: Sequence[Panel], models: pd.DataFrame) -> dict[str, Any]:
     }
     return {
         name: table.to_dict("records")
-        if len(table) <= _ROWS_EMBEDDED
+        if len(table) <= ROWS_EMBEDDED
         else f"left out of the page: {len(table)} rows; the Parquet files hold what it is made of"
         for name, table in {**tables, "models": models}.items()
     }

@@ -12,7 +12,9 @@ from plotly.offline import get_plotlyjs
 from dashboards.pages.comparison import ComparisonContent, comparison_content
 from dashboards.pages.confusion import ConfusionContent, confusion_content
 from dashboards.pages.headline import percent
+from dashboards.pages.table import table_content
 from results import Study, load_study
+from results.claims.questions import JudgedTable
 from results.report.findings import Findings, analyse
 from results.report.render import shown_table
 from results.report.section import share
@@ -79,6 +81,28 @@ def confusion_page(study: Study, findings: Findings) -> str:
     return _render("confusion.html.j2", study, confusion_content(study, findings))
 
 
+def draw_table_page(judged: JudgedTable, name: str, path: AnyPath) -> None:
+    """Draw the page of anyone's table; it is one file that opens without a network.
+
+    Args:
+        judged: the table, and what it says of claims.
+        name: the name of its file.
+        path: where the page is written.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from results.claims.questions import Question, judge_question
+        >>> from results.runs.table import Columns
+        >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
+        >>> question = Question(columns=Columns(factors=("width",), response="score"))
+        >>> draw_table_page(judge_question(frame, [], question), "runs.csv", Path("runs.html"))
+        >>> Path("runs.html").read_text(encoding="utf-8")[:15]
+        '<!doctype html>'
+    """
+    text = _rendered("table.html.j2", page=table_content(judged, name))
+    write_atomically(path, functools.partial(_write_text, text))
+
+
 def safe_json(value: Any) -> str:
     """The value as JSON that can stand inside a script element whatever text it holds.
 
@@ -94,6 +118,10 @@ def safe_json(value: Any) -> str:
 
 def _render(template: str, study: Study, page: ComparisonContent | ConfusionContent) -> str:
     """The template filled with the study and what its page shows."""
+    return _rendered(template, study=study, page=page)
+
+
+def _rendered(template: str, **context: object) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dashboards.pages"),
         autoescape=True,
@@ -105,7 +133,7 @@ def _render(template: str, study: Study, page: ComparisonContent | ConfusionCont
     environment.filters["safe_json"] = safe_json
     environment.filters["share"] = share
     environment.filters["shown_table"] = shown_table
-    return environment.get_template(template).render(study=study, page=page, plotly=get_plotlyjs())
+    return environment.get_template(template).render(plotly=get_plotlyjs(), **context)
 
 
 def _write_text(text: str, path: Path) -> None:

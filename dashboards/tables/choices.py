@@ -6,14 +6,14 @@ import pandas as pd
 
 from results.choices.choices import Choices
 from results.report.choices import levels_section, ranking_section
-from results.report.section import ACCURACY
+from results.report.section import ACCURACY, Wording
 from results.statistics.conventions import COVERAGE
 
 # So many of what is ranked are drawn.
 TERMS_DRAWN, CELLS_DRAWN = 12, 12
 
 
-def share_rows(choices: Choices) -> pd.DataFrame:
+def share_rows(choices: Choices, wording: Wording = ACCURACY) -> pd.DataFrame:
     """The terms with the largest shares, at most twelve of each endpoint.
 
     Returns:
@@ -26,13 +26,13 @@ def share_rows(choices: Choices) -> pd.DataFrame:
         >>> share_rows(analyse(load_study(directory)).choices).empty
         True
     """
-    table = ranking_section(choices).table
+    table = ranking_section(choices, wording).table
     if table is None:
         return pd.DataFrame(columns=["endpoint", "term", "share", "low", "high"])
     return table.groupby("endpoint", sort=False).head(TERMS_DRAWN).reset_index(drop=True)
 
 
-def level_rows(choices: Choices) -> pd.DataFrame:
+def level_rows(choices: Choices, wording: Wording = ACCURACY) -> pd.DataFrame:
     """The means of levels that are compared, as the section on levels has them.
 
     Examples:
@@ -41,13 +41,13 @@ def level_rows(choices: Choices) -> pd.DataFrame:
         >>> level_rows(analyse(load_study(directory)).choices)["level"].tolist()
         ['none', 'range', 'categorical_crossentropy', 'mse']
     """
-    table = levels_section(choices).table
+    table = levels_section(choices, wording).table
     if table is None:
         return pd.DataFrame(columns=["factor", "level", "mean", "low", "high", "reading"])
     return table[table["mean"].notna()].reset_index(drop=True)
 
 
-def best_rows(choices: Choices) -> pd.DataFrame:
+def best_rows(choices: Choices, wording: Wording = ACCURACY) -> pd.DataFrame:
     """The cells that may be the best, the highest mean first, at most twelve.
 
     Returns:
@@ -66,14 +66,15 @@ def best_rows(choices: Choices) -> pd.DataFrame:
     """
     expected, rows = choices.best.expected, list[dict[str, object]]()
     for place, cell in enumerate(choices.best.may_be_best[:CELLS_DRAWN]):
-        low, high = ACCURACY.turned(*cell.mean.interval(COVERAGE))
+        low, high = wording.turned(*cell.mean.interval(COVERAGE))
         ends = (math.nan, math.nan, math.nan)
         if place == 0 and expected:
-            ends = (expected.estimate, *ACCURACY.turned(expected.low, expected.high))
+            turned = wording.turned(expected.low, expected.high)
+            ends = (wording.sign * expected.estimate, *turned)
         rows.append(
             {
                 "cell": " · ".join(map(str, cell.cell)),
-                "mean": cell.mean.estimate,
+                "mean": wording.sign * cell.mean.estimate,
                 "low": low,
                 "high": high,
                 "expected": ends[0],

@@ -257,4 +257,4 @@ def _is_number(value: object) -> bool:
 
 def _within_0_and_1(runs: Runs) -> bool:
     known = runs.response[np.isfinite(runs.response)]
-    return bool(len(known)) and known.min() >= 0 and known.max() <= 1
+    return bool(len(known) and known.min() >= 0 and known.max() <= 1)

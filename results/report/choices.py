@@ -66,7 +66,24 @@ def choices_report(
     """
     if not higher_is_better:
         runs = dataclasses.replace(runs, response=-runs.response)
-    wording = Wording(
+    wording = table_wording(response, higher_is_better=higher_is_better, accuracy=accuracy)
+    sections = choice_sections(find_choices(runs, about), wording)
+    return tuple(section for section in sections if section.sentences)
+
+
+def table_wording(response: str, *, higher_is_better: bool, accuracy: bool) -> Wording:
+    """How the response of anyone's table is told.
+
+    Args:
+        response: what the response is called.
+        higher_is_better: whether larger responses are better.
+        accuracy: whether the response is an accuracy in 0-1, to be read in percent and points.
+
+    Examples:
+        >>> table_wording("seconds", higher_is_better=False, accuracy=False).reads(-12.5)
+        '12.5'
+    """
+    return Wording(
         response=response,
         examples="examples",
         value=percent if accuracy else figure,
@@ -74,8 +91,6 @@ def choices_report(
         sign=1 if higher_is_better else -1,
         limits=(0.0, 1.0) if accuracy else (-math.inf, math.inf),
     )
-    sections = choice_sections(find_choices(runs, about), wording)
-    return tuple(section for section in sections if section.sentences)
 
 
 def choice_sections(
