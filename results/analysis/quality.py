@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from results.analysis.fraction import FractionModel, fraction_model
 from results.analysis.lattice import Context, Lattice, find_contexts, level_pairs
 from results.statistics.bartlett import bartlett_p
-from results.statistics.comparisons.improvement import Improvement, probability_of_improvement
 from results.statistics.comparisons.mixing import Estimator, estimators
+from results.statistics.comparisons.placements import win_probability
 from results.statistics.contrast import Contrast, Fitting, estimate_contrast, holm, with_error
 from results.statistics.error import Noise, StandardError, noise_of
 from results.statistics.factorial import anova, effects
@@ -49,8 +49,8 @@ class Effect:
         healthy: number of contexts in which everything trained; the others are left out.
         accuracy: contrast of the test accuracies, 0-1; None where nothing is healthy.
         log_error: contrast of the log error rates; its exponential is a ratio of errors.
-        improvement: share of (context, seed) pairs, failed runs the worst, in which the second
-            level wins; None for interactions.
+        wins: share of pairs of runs in the same context, failed runs the worst, in which the second
+            level wins, 0-1; NaN for interactions.
         holm_p: p-value of `accuracy`, adjusted by Holm over all main effects and interactions; NaN
             for a simple effect.
         by_model: whether the effect is estimated from all healthy cells of a fraction together;
@@ -66,7 +66,7 @@ class Effect:
         >>> effect = quality.effects[0]
         >>> f"{effect.term}, {effect.levels}: {100 * effect.accuracy.estimate:+.2f} points"
         'normalization, none → range: +5.42 points'
-        >>> effect.improvement.probability
+        >>> effect.wins
         1.0
     """
 
@@ -77,7 +77,7 @@ class Effect:
     healthy: int
     accuracy: Contrast | None
     log_error: Contrast | None
-    improvement: Improvement | None = None
+    wins: float = float("nan")
     holm_p: float = float("nan")
     by_model: bool = False
     aliased: str = ""
@@ -252,7 +252,7 @@ def _main_effect(
         healthy=len(cells),
         accuracy=_contrast(scales.accuracy, cells, _MAIN),
         log_error=_contrast(scales.log_error, cells, _MAIN),
-        improvement=_improvement(lattice, contexts.cells),
+        wins=_wins(lattice, contexts.cells),
     )
 
 
@@ -272,7 +272,7 @@ def _simple_effects(
             healthy=int(healthy),
             accuracy=_contrast(scales.accuracy, healthy_cells, _MAIN),
             log_error=_contrast(scales.log_error, healthy_cells, _MAIN),
-            improvement=_improvement(lattice, cells[np.newaxis]),
+            wins=_wins(lattice, cells[np.newaxis]),
         )
 
 
@@ -326,12 +326,12 @@ def _contrast(response: _Response, cells: NDArray[np.int64], signs: _Floats) -> 
     return response.contrast(cells.ravel(), weights)
 
 
-def _improvement(lattice: Lattice, cells: NDArray[np.int64]) -> Improvement | None:
-    """How often the second cell of each context, `(n_contexts, 2)`, does better than the first."""
+def _wins(lattice: Lattice, cells: NDArray[np.int64]) -> float:
+    """How often the second cell of each context, `(n_contexts, 2)`, beats the first; else NaN."""
     if not len(cells):
-        return None
-    quality = np.where(lattice.trained, lattice.accuracy, np.nan)
-    return probability_of_improvement(quality[cells[:, 1]], quality[cells[:, 0]])
+        return math.nan
+    quality = np.where(lattice.trained, lattice.accuracy, -np.inf)
+    return win_probability(quality[cells[:, 1]], quality[cells[:, 0]])
 
 
 def _with_holm(family: Sequence[Effect]) -> tuple[Effect, ...]:

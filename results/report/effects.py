@@ -37,9 +37,9 @@ def effect_table(effects: Sequence[Effect]) -> pd.DataFrame:
     Returns:
         One row per effect: `term`, `levels`, `context`; `effect` and its 95 % interval `low`,
         `high` (accuracy, 0-1); `error_ratio`; `healthy` and `contexts`, counted; `wins`, the share
-        of pairs that the second level wins (0-1); `p`, `holm_p`, `sign_flip_p`; `seed_ratio`, the
-        mean square of seed x effect over that of the rest, and its p-value `seed_ratio_p`;
-        `method`; `reading`, the interval in words.
+        of pairs of runs that the second level wins, failed ones the worst (0-1); `p`, `holm_p`,
+        `sign_flip_p`; `seed_ratio`, the mean square of seed x effect over that of the rest, and its
+        p-value `seed_ratio_p`; `method`; `reading`, the interval in words.
 
     Examples:
         >>> from results import load_study
@@ -319,7 +319,7 @@ def _effect_row(effect: Effect) -> dict[str, object]:
         "error_ratio": float(np.exp(ratio.estimate)) if ratio else np.nan,
         "healthy": effect.healthy,
         "contexts": effect.contexts,
-        "wins": effect.improvement.probability if effect.improvement else np.nan,
+        "wins": effect.wins,
         "p": contrast.p_value if contrast else np.nan,
         "holm_p": effect.holm_p,
         "sign_flip_p": contrast.sign_flip_p if contrast else np.nan,

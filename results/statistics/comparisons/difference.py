@@ -131,27 +131,35 @@ def weighted_sum(cells: RobustCells, weights: ArrayLike, *, shared: bool = False
     weight = np.asarray(weights, dtype=float)
     error = StandardError(value=math.nan, df=math.inf)
     if (cells.counts > 1).all():
-        known = (_by_seed if shared else _by_run)(cells, weight)
+        known = seed_error(cells.values, weight) if shared else _run_error(cells, weight)
         # Runs that don't differ at all are one run each: nothing is known of their error.
         if known.value > ROUNDING * np.abs(cells.centre).max():
             error = known
     return Difference(estimate=float((weight * cells.centre).sum()), error=error)
 
 
-def _by_run(cells: RobustCells, weights: _Floats) -> StandardError:
-    """The error if all runs are independent: Welch-Satterthwaite over the cells."""
-    variances = weights**2 * cells.variance / cells.counts
-    return independent_error(variances, cells.counts - 1)
+def seed_error(values: ArrayLike, weights: ArrayLike) -> StandardError:
+    """The error of a weighted sum of cells' means if the runs of one seed go together.
 
+    Cluster-robust, each seed a cluster, as `weighted_sum` says.
 
-def _by_seed(cells: RobustCells, weights: _Floats) -> StandardError:
-    """The error if the runs of one seed go together: cluster-robust, each seed a cluster."""
-    counts = cells.counts
-    part = weights / np.sqrt(counts * (counts - 1.0))
-    present = np.isfinite(cells.values)
-    influence = np.where(present, cells.values - cells.centre[..., np.newaxis], 0.0)
+    Args:
+        values: values of each cell, `(n_cells, n_seeds)`, a column a seed; NaN where one is
+            missing, two of each cell at least.
+        weights: the weight of each cell, `(n_cells,)`.
+
+    Examples:
+        >>> error = seed_error([[1.0, 2.0, 3.0], [3.0, 4.0, 6.0]], [-1.0, 1.0])
+        >>> round(error.value, 3), round(error.df, 3)
+        (0.333, 2.0)
+    """
+    table, weight = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
+    present = np.isfinite(table)
+    counts = present.sum(axis=1)
+    part = weight / np.sqrt(counts * (counts - 1.0))
+    influence = np.where(present, table - np.nanmean(table, axis=1, keepdims=True), 0.0)
     total = float(((part @ influence) ** 2).sum())
-    scale = part**2 * cells.variance
+    scale = part**2 * np.nanvar(table, axis=1, ddof=1)
     mask = present.astype(float)
     # What these sums' covariance is if runs are independent.
     covariance = -np.einsum("c,ci,cj->ij", scale / counts, mask, mask)
@@ -159,3 +167,9 @@ def _by_seed(cells: RobustCells, weights: _Floats) -> StandardError:
     squares = float((covariance**2).sum())
     df = float(np.trace(covariance)) ** 2 / squares if squares > 0 else counts.max() - 1.0
     return StandardError(value=math.sqrt(total), df=df)
+
+
+def _run_error(cells: RobustCells, weights: _Floats) -> StandardError:
+    """The error if all runs are independent: Welch-Satterthwaite over the cells."""
+    variances = weights**2 * cells.variance / cells.counts
+    return independent_error(variances, cells.counts - 1)

@@ -144,8 +144,8 @@ def test_holm_is_over_all_main_effects_and_interactions():
 def test_failed_runs_are_the_worst_in_the_share_of_pairs_won():
     lattice = make(TWO, lambda cell, seed: 0.95, seeds=2, trained=lambda cell, seed: cell["a"] == 1)
     quality = analyse_quality(lattice, images=1000)
-    assert effect(quality, "a").improvement.probability == 1
-    assert effect(quality, "b").improvement.probability == 0.5
+    assert effect(quality, "a").wins == 1
+    assert effect(quality, "b").wins == 0.5
 
 
 def test_log_error_of_no_error_is_finite():

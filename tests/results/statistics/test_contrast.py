@@ -9,7 +9,6 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from results.statistics.comparisons.improvement import probability_of_improvement
 from results.statistics.contrast import Fitting, estimate_contrast, holm, sign_flip_p
 from results.statistics.error import (
     BySeed,
@@ -255,24 +254,6 @@ def test_holm_does_not_count_missing_p_values():
     assert holm([]).size == 0
 
 
-def test_improvement_counts_ties_half_and_failed_runs_as_worst():
-    better = [[0.9, 0.8, np.nan, np.nan], [np.nan, 0.5, 0.6, 0.2]]
-    worse = [[0.8, 0.8, np.nan, 0.1], [0.6, 0.6, 0.5, np.nan]]
-    improvement = probability_of_improvement(better, worse)
-    # Won 1, 1/2, 1/2, 0 in the first context and 0, 0, 1, 1 in the second.
-    assert (improvement.wins, improvement.pairs, improvement.probability) == (4, 8, 0.5)
-    assert probability_of_improvement(better[:1], worse[:1]).wins == 2
-
-
-def test_improvement_has_the_interval_of_its_wins_rounded_outwards():
-    always = probability_of_improvement(np.ones((1, 10)), np.zeros((1, 10)))
-    assert always.interval() == (pytest.approx(0.69, abs=0.005), 1)
-    tied = probability_of_improvement([[1, 1, 0]], [[0, 1, 1]])
-    assert tied.wins == 1.5
-    exact = (stats.binomtest(k, 3).proportion_ci(0.9) for k in (1, 2))
-    assert tied.interval(0.9) == pytest.approx((next(exact).low, next(exact).high))
-
-
 @pytest.mark.parametrize(
     ("y", "weights", "message"),
     [
@@ -293,11 +274,9 @@ def test_what_is_no_contrast_of_the_lattice_is_refused(y, weights, message):
         estimate_contrast(y, weights, error=Fitting(noise))
 
 
-def test_a_coverage_of_percents_and_unequal_shapes_are_refused():
+def test_a_coverage_of_percents_is_refused():
     with pytest.raises(ValueError, match="coverage is 95"):
         contrast_of(TABLE, A).interval(95)
-    with pytest.raises(ValueError, match=r"shapes are \(1, 2\) and \(2, 1\)"):
-        probability_of_improvement([[1, 2]], [[1], [2]])
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 7])
@@ -362,15 +341,6 @@ def test_intervals_of_a_simple_effect_between_noisy_cells_cover_as_documented(se
     intervals = [contrast_of(y, weights).interval() for y in studies]
     covered = np.mean([low <= 0 <= high for low, high in intervals])
     assert covered == pytest.approx(coverage, abs=0.02)
-
-
-@pytest.mark.parametrize(("shift", "coverage"), [(0, 0.97), (0.35, 0.86), (0.7, 0.69)])
-def test_intervals_of_improvement_cover_as_documented(shift, coverage):
-    rng = np.random.default_rng(4)
-    differences = rng.normal(size=(1000, 16, 5)) + shift * rng.normal(size=(1000, 1, 5))
-    intervals = [probability_of_improvement(each, 0 * each).interval() for each in differences]
-    covered = np.mean([low <= 0.5 <= high for low, high in intervals])
-    assert covered == pytest.approx(coverage, abs=0.03)
 
 
 @pytest.mark.parametrize("kind", ["equal", "heteroscedastic"])
