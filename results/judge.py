@@ -10,6 +10,7 @@ The rule, and how often it is wrong: `docs/verdicts.md`.
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -45,6 +46,8 @@ from results.storage.remote import AnyPath
 from results.typed_table import TABLES, judge_typed
 from search_spaces import About, Claim, SpaceError
 
+# What JSON has no number for.
+_ENDLESS = (math.inf, -math.inf)
 CONFIRMED, BAD_INPUT, REFUTED, OPEN = 0, 2, 3, 4
 # The sections of a study's summary that tell effects.
 _EFFECTS = (
@@ -248,7 +251,10 @@ def _gate(verdicts: Sequence[str]) -> int:
 
 def _to_json(verdicts: pd.DataFrame, sections: Sequence[Section]) -> str:
     rows = [
-        {name: None if pd.isna(value) else value for name, value in row.items()}
+        {
+            name: None if pd.isna(value) or value in _ENDLESS else value
+            for name, value in row.items()
+        }
         for row in verdicts.to_dict("records")
     ]
     if sections:

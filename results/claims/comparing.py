@@ -236,7 +236,8 @@ def packed(responses: _Floats) -> _Floats:
     """Each cell's runs first, what is missing behind: no column is a block of cells.
 
     Args:
-        responses: responses of cells, `(n_cells, n_seeds)`; NaN where a run is missing.
+        responses: responses of cells, `(n_cells, n_seeds)`, minus infinity for a failed run; NaN
+            where a run is missing.
 
     Examples:
         >>> packed(np.array([[np.nan, 1.0, np.nan], [2.0, np.nan, np.nan]])).tolist()
@@ -244,7 +245,7 @@ def packed(responses: _Floats) -> _Floats:
     """
     order = np.argsort(np.isnan(responses), axis=1, kind="stable")
     sorted_ = np.take_along_axis(responses, order, axis=1)
-    return sorted_[:, : int(np.isfinite(sorted_).sum(axis=1).max())]
+    return sorted_[:, : int((~np.isnan(sorted_)).sum(axis=1).max())]
 
 
 def _over_splits(

@@ -7,8 +7,8 @@ beside it shows another question.
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from results.statistics.comparisons.difference import Difference
 from search_spaces import Qualifier
 
 
@@ -25,6 +25,19 @@ class Verdict(StrEnum):
     REFUTED = "refuted"
     DEPENDS = "depends"
     INCONCLUSIVE = "inconclusive"
+
+
+class Estimated(Protocol):
+    """An estimate of better minus worse, with its intervals."""
+
+    @property
+    def estimate(self) -> float:
+        """In response units."""
+        ...
+
+    def interval(self, coverage: float) -> tuple[float, float]:
+        """The interval (low, high) of this coverage, 0-1; NaN where nothing is known of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +65,7 @@ class Rule:
         return 1 - self.alpha
 
 
-def decide(difference: Difference, rule: Rule) -> tuple[Verdict, str]:
+def decide(difference: Estimated, rule: Rule) -> tuple[Verdict, str]:
     """What an interval says of a claim, and why in words.
 
     Args:
@@ -61,6 +74,7 @@ def decide(difference: Difference, rule: Rule) -> tuple[Verdict, str]:
 
     Examples:
         >>> import math
+        >>> from results.statistics.comparisons.difference import Difference
         >>> from results.statistics.error import StandardError
         >>> clear = Difference(estimate=3.0, error=StandardError(value=0.5, df=math.inf))
         >>> decide(clear, Rule(alpha=0.05, smallest=1.0))[0]

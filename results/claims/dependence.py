@@ -1,11 +1,11 @@
 """On what a claim depends: the contexts for which it holds, where they differ."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from results.claims.deciding import Rule, Verdict, decide
+from results.claims.deciding import Estimated, Rule, Verdict, decide
 from results.claims.judgement import Context, counted, named_places
-from results.statistics.comparisons.difference import Difference
 from results.statistics.comparisons.partners import (
     ContextDifferences,
     alike_groups,
@@ -38,7 +38,7 @@ def find_dependence(
     differences: ContextDifferences,
     contexts: Sequence[Context],
     rule: Rule,
-    difference_of: Callable[[Sequence[int]], Difference],
+    difference_of: Callable[[Sequence[int]], Estimated],
 ) -> Dependence | None:
     """Where a claim holds and where not, if that differs; None if it doesn't.
 
@@ -46,13 +46,14 @@ def find_dependence(
     difference smaller than what matters reverses nothing.
 
     Args:
-        differences: the difference in each context, one or more.
+        differences: the difference in each context, one or more, in whatever unit tells them apart.
         contexts: the levels of the other factors in each.
         rule: by what the claim is decided.
-        difference_of: gives the difference over some of the contexts, by number.
+        difference_of: gives the difference over some of the contexts, by number, in response units.
 
     Examples:
         >>> import numpy as np
+        >>> from results.statistics.comparisons.difference import Difference
         >>> from results.statistics.error import StandardError
         >>> differences = ContextDifferences(
         ...     estimates=np.array([0.0, 9.0]), variances=np.ones(2), dfs=np.full(2, 8.0)
@@ -72,14 +73,16 @@ def find_dependence(
     groups = alike_groups(differences, levels, alpha=rule.alpha)
     if len(groups) < 2:
         return None
-    verdicts = [decide(difference_of(group), rule)[0] for group in groups]
-    means = [float(differences.estimates[list(group)].mean()) for group in groups]
+    found = [difference_of(group) for group in groups]
+    verdicts = [decide(difference, rule)[0] for difference in found]
+    # Where no difference changes anything, there is none.
+    estimates = [0.0 if math.isnan(each.estimate) else each.estimate for each in found]
     smallest = rule.smallest or 0
-    apart = max(means) - min(means)
-    if len(set(verdicts)) == 1 or max(map(abs, means)) < smallest or apart < smallest:
+    apart = max(estimates) - min(estimates)
+    if len(set(verdicts)) == 1 or max(map(abs, estimates)) < smallest or apart < smallest:
         return None
     # In an order that the order of the runs doesn't change.
-    ranked = sorted(range(len(groups)), key=lambda number: -means[number])
+    ranked = sorted(range(len(groups)), key=lambda number: -estimates[number])
     places = [_places(groups[number], names, levels) for number in ranked]
     words = [
         f"{verdicts[number]} with {_shortened(place)} ({counted(len(groups[number]), 'context')})"

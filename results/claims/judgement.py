@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from results.claims.deciding import Verdict
 from results.claims.overall import Overall
+from results.statistics.comparisons.all_runs import AllRuns
 from results.statistics.comparisons.difference import Difference
 from search_spaces import About, Claim, Level
 
@@ -46,7 +47,8 @@ class Judgement:
         claim: the claim.
         verdict: the verdict.
         reason: why, in words; may be empty.
-        difference: better minus worse, the interval of which decides; None where there is none.
+        difference: better minus worse where every run learned, the interval of which decides unless
+            all runs do; None where there is none.
         coverage: the coverage of the interval that decides, 0-1.
         smallest: the smallest difference that matters, in units of the response; None where nothing
             is known of it.
@@ -56,8 +58,11 @@ class Judgement:
         seed_share: the share of the squared error of `difference` that more seeds would lessen,
             0-1; the rest is examples, or data. NaN where the error isn't known.
         shared: whether cells share seeds, so that the seed is the unit.
-        p_value: the p-value of no difference; of a claim on learning at all, that both levels learn
-            equally often.
+        all_runs: the two levels compared by all runs of the contexts within the claim's scope, a
+            failed one the worst; None of a claim on learning at all, or where they have no spread.
+        by_all_runs: whether that decides, as runs failed in most contexts.
+        p_value: the p-value of no difference, of what decides; of a claim on learning at all, that
+            both levels learn equally often.
         compared: the number of contexts that the verdict rests on; for a fraction, of cells.
         contexts: the number of contexts within the claim's scope; for a fraction, of cells.
         by_model: whether the difference is estimated from all cells of a fraction together.
@@ -91,6 +96,8 @@ class Judgement:
     these: Difference | None = None
     seed_share: float = 1.0
     shared: bool = False
+    all_runs: AllRuns | None = None
+    by_all_runs: bool = False
     p_value: float = math.nan
     compared: int = 0
     contexts: int = 0
@@ -106,9 +113,19 @@ class Judgement:
     overall_reason: str = ""
 
     @property
+    def deciding(self) -> Difference | AllRuns | None:
+        """What decides; None where nothing can."""
+        return self.all_runs if self.by_all_runs else self.difference
+
+    @property
+    def estimate(self) -> float:
+        """The estimate that decides, in response units; NaN where there is none."""
+        return self.deciding.estimate if self.deciding else math.nan
+
+    @property
     def interval(self) -> tuple[float, float]:
         """The interval (low, high) that decides; NaN where there is none."""
-        return self.difference.interval(self.coverage) if self.difference else (math.nan, math.nan)
+        return self.deciding.interval(self.coverage) if self.deciding else (math.nan, math.nan)
 
     @property
     def unit(self) -> str:
@@ -123,9 +140,29 @@ class Judgement:
     def winner(self) -> Level | None:
         """The level that does better by the interval, or by how often it learns; None: neither."""
         low, high = self.interval
-        if self.difference is None:
+        if self.deciding is None:
             low = high = {Verdict.CONFIRMED: 1.0, Verdict.REFUTED: -1.0}.get(self.verdict, 0.0)
         return self.claim.better if low > 0 else self.claim.worse if high < 0 else None
+
+
+def wins_words(judgement: Judgement) -> str:
+    """How often the better level wins, of all runs, in words; empty where no run failed.
+
+    Examples:
+        >>> from results.statistics.comparisons.all_runs import compare_all_runs
+        >>> all_runs = compare_all_runs([[0.9, 0.8, 0.9, 0.9]], [[-math.inf, 0.8, 0.7, 0.6]])
+        >>> claim = Claim(name="mine", text="Wider is better.", factor="width", better=16, worse=8)
+        >>> fields = {"claim": claim, "verdict": Verdict.INCONCLUSIVE, "reason": "one context"}
+        >>> wins_words(Judgement(**fields, coverage=0.95, all_runs=all_runs))
+        'of all runs, failed ones as worst, 16 wins 97 % (53-100 %)'
+    """
+    if not (judgement.all_runs and judgement.all_runs.any_failed):
+        return ""
+    low, high = judgement.all_runs.wins_interval(judgement.coverage)
+    return (
+        f"of all runs, failed ones as worst, {judgement.claim.better} wins "
+        f"{100 * judgement.all_runs.wins:.0f} % ({100 * low:.0f}-{100 * high:.0f} %)"
+    )
 
 
 def named_places(places: Sequence[Context]) -> str:

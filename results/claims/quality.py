@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from results.analysis.fraction import FractionModel, fraction_model
+from results.claims.all_runs import compare_runs, judge_by_all_runs, torn_contexts
 from results.claims.comparing import (
     Compared,
     cell_means,
@@ -20,7 +21,6 @@ from results.claims.comparing import (
 from results.claims.deciding import Rule, Verdict, decide
 from results.claims.dependence import find_dependence
 from results.claims.judgement import Context, InContext, Judgement, counted
-from results.claims.learning import judge_learning, learned_counts
 from results.runs.runs import Matched, Runs
 from results.statistics.comparisons.difference import Difference
 from results.statistics.comparisons.mixing import Mixing, difference_estimator
@@ -35,8 +35,9 @@ _KNOWN_DF = 1e6
 def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched) -> Judgement:
     """Judge by how much a level is better, over the contexts in which every run of both learned.
 
-    Where most cells have no counterpart, as in a fraction, the difference is estimated from all
-    cells together, if these tell it. Where contexts differ, the claim depends.
+    Where runs failed in most contexts in which any learned, all runs decide. Where most cells have
+    no counterpart, as in a fraction, the difference is estimated from all cells together, if these
+    tell it. Where contexts differ, the claim depends.
 
     Args:
         runs: the runs.
@@ -69,9 +70,16 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
             return by_model
     if not matched.contexts:
         return _without_contexts(runs, judgement, fraction)
-    healthy = matched.only(runs.healthy)
+    judgement = dataclasses.replace(judgement, all_runs=compare_runs(runs, matched.cells))
+    healthy, torn = matched.only(runs.healthy), torn_contexts(runs, matched)
+    # Whether runs failed favours no level; by which of them did, one could choose what to find.
+    if torn > len(healthy.contexts):
+        beside = _judge_by_contexts(runs, judgement, rule, healthy) if healthy.contexts else None
+        return judge_by_all_runs(runs, beside or judgement, rule, matched)
     if not healthy.contexts:
-        return _judge_without_healthy(runs, judgement, rule, matched)
+        contexts = counted(len(matched.contexts), "context")
+        reason = f"in 0 of {contexts} did any run learn"
+        return dataclasses.replace(judgement, reason=reason)
     # Where all have a single run there is a difference to tell, though no spread to judge it by.
     repeated = healthy.only(runs.repeated)
     compared = repeated if repeated.contexts else healthy
@@ -197,40 +205,6 @@ def _without_contexts(
     elif fraction:
         reason += f", and too few cells learned to tell the effect of {claim.factor}"
     return dataclasses.replace(judgement, reason=f"not testable: {reason}")
-
-
-def _judge_without_healthy(
-    runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
-) -> Judgement:
-    """Judge quality where in no context every run of both levels learned.
-
-    A run that failed is worse than any that learned, so where one level never learns all runs
-    together say what the counts of those that learned say.
-    """
-    counts = learned_counts(runs, matched.cells)
-    learned = [
-        any(context.worse for context in counts),
-        any(context.better for context in counts),
-    ]
-    learning = judge_learning(runs, judgement, rule, matched)
-    if learned.count(True) == 1 and learning.verdict is not Verdict.DEPENDS:
-        return dataclasses.replace(
-            learning, reason=f"by all runs, a failed one the worst: {learning.reason}"
-        )
-    contexts = counted(len(matched.contexts), "context")
-    claim = judgement.claim
-    shares = [
-        f"{level} learned in {count} of {counted(of, 'run')}"
-        for level, count, of in (
-            (claim.better, sum(c.better for c in counts), sum(c.better_runs for c in counts)),
-            (claim.worse, sum(c.worse for c in counts), sum(c.worse_runs for c in counts)),
-        )
-    ]
-    reason = f"in 0 of {contexts} did every run of both levels learn; {', '.join(shares)}"
-    # The p-value of learning is not that of quality.
-    return dataclasses.replace(
-        learning, verdict=Verdict.INCONCLUSIVE, reason=reason, compared=0, p_value=math.nan
-    )
 
 
 def _concerned(runs: Runs, claim: Claim) -> int:

@@ -4,12 +4,12 @@ import math
 
 import pandas as pd
 
-from results.claims.judgement import Judgement, counted, named_places
+from results.claims.judgement import Judgement, counted, named_places, wins_words
 from search_spaces import About
 
 COLUMNS = (
     *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
-    *("contexts", "sentence"),
+    *("contexts", "wins", "wins_low", "wins_high", "wins_p", "sentence"),
 )
 
 
@@ -25,10 +25,12 @@ def judged_row(judgement: Judgement) -> dict[str, object]:
         'mine: inconclusive (one run).'
     """
     low, high = judgement.interval
+    all_runs = judgement.all_runs
+    wins = all_runs.wins_interval(judgement.coverage) if all_runs else (math.nan, math.nan)
     return {
         "claim": judgement.claim.name,
         "verdict": judgement.verdict.value,
-        "estimate": judgement.difference.estimate if judgement.difference else math.nan,
+        "estimate": judgement.estimate,
         "low": low,
         "high": high,
         "p": judgement.p_value,
@@ -36,40 +38,90 @@ def judged_row(judgement: Judgement) -> dict[str, object]:
         "where": named_places(judgement.where),
         "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
         "contexts": judgement.compared,
+        "wins": all_runs.wins if all_runs else math.nan,
+        "wins_low": wins[0],
+        "wins_high": wins[1],
+        "wins_p": all_runs.wins_p if all_runs else math.nan,
         "sentence": _sentence(judgement),
     }
 
 
 def _sentence(judgement: Judgement) -> str:
-    claim, difference = judgement.claim, judgement.difference
-    parts = [f"{claim.name}: {judgement.verdict.value}"]
+    outcome = f"{judgement.claim.name}: {judgement.verdict.value}"
     if judgement.reason:
-        parts[0] += f" ({judgement.reason})"
-    if difference is None:
-        return "; ".join(parts) + "."
-    low, high = judgement.interval
-    coverage = f"{100 * judgement.coverage:.4g} %"
-    interval = "" if math.isnan(low) else f" ({low:+.4g} to {high:+.4g}, {coverage})"
-    parts.append(
-        f"{claim.better} better than {claim.worse} by {difference.estimate:+.4g}{interval} "
-        f"{_place(judgement)}"
-    )
-    if judgement.these and not math.isnan(judgement.seed_share):
-        ends = judgement.these.interval(judgement.coverage)
-        on_these = "" if math.isnan(ends[0]) else f" ({ends[0]:+.4g} to {ends[1]:+.4g} on these)"
-        parts.append(
-            f"about new examples{on_these}, {100 * judgement.seed_share:.0f} % of the squared "
-            "error being seeds"
-        )
-    if judgement.about is About.DATA:
-        parts.append("about new data of the same source, the splits' overlap reckoned with")
-    parts.append(judgement.unit)
+        outcome += f" ({judgement.reason})"
+    parts = [outcome, wins_words(judgement)]
+    if judgement.by_all_runs:
+        parts += [_shift(judgement), _where_all_learned(judgement), _about_new(judgement)]
+        parts.append(judgement.unit)
+    elif judgement.difference:
+        parts += [_difference(judgement), _about_new(judgement), judgement.unit]
     if judgement.seeds_needed is not None:
         parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
     elif judgement.needs_examples:
         more = "data" if judgement.about is About.DATA else "examples"
         parts.append(f"more seeds alone don't decide it, more {more} would")
-    return "; ".join(parts) + "."
+    return "; ".join(filter(None, parts)) + "."
+
+
+def _difference(judgement: Judgement) -> str:
+    claim = judgement.claim
+    return (
+        f"{claim.better} better than {claim.worse} by {judgement.estimate:+.4g}"
+        f"{_interval(judgement.interval, judgement.coverage)} {_place(judgement)}"
+    )
+
+
+def _shift(judgement: Judgement) -> str:
+    """By how much a level is better by all runs; empty where failures alone tell."""
+    if not math.isfinite(judgement.estimate):
+        return ""
+    claim = judgement.claim
+    return (
+        f"as if {claim.better} were better than {claim.worse} by {judgement.estimate:+.4g}"
+        f"{_interval(judgement.interval, judgement.coverage)}"
+    )
+
+
+def _where_all_learned(judgement: Judgement) -> str:
+    """What holds in the contexts in which every run learned; empty where there is none."""
+    if judgement.difference is None:
+        return ""
+    contexts = counted(len(judgement.in_contexts), "context")
+    interval = judgement.difference.interval(judgement.coverage)
+    return (
+        f"{judgement.difference.estimate:+.4g}{_interval(interval, judgement.coverage)} in "
+        f"{contexts} where every run learned"
+    )
+
+
+def _interval(interval: tuple[float, float], coverage: float) -> str:
+    """An interval in brackets; empty where nothing is known of it."""
+    low, high = interval
+    if math.isnan(low) or (math.isinf(low) and math.isinf(high)):
+        return ""
+    ends = f"{low:+.4g} to {high:+.4g}"
+    if math.isinf(high):
+        ends = f"{low:+.4g} or more"
+    elif math.isinf(low):
+        ends = f"{high:+.4g} or less"
+    return f" ({ends}, {100 * coverage:.4g} %)"
+
+
+def _about_new(judgement: Judgement) -> str:
+    """About what new it is, and what holds on these examples; empty where it is about these."""
+    if judgement.about is About.DATA:
+        return "about new data of the same source, the splits' overlap reckoned with"
+    if judgement.about is About.EXAMPLES and judgement.by_all_runs:
+        return "about new examples"
+    if not judgement.these or math.isnan(judgement.seed_share):
+        return ""
+    ends = judgement.these.interval(judgement.coverage)
+    on_these = "" if math.isnan(ends[0]) else f" ({ends[0]:+.4g} to {ends[1]:+.4g} on these)"
+    return (
+        f"about new examples{on_these}, {100 * judgement.seed_share:.0f} % of the squared error "
+        "being seeds"
+    )
 
 
 def _place(judgement: Judgement) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from results.analysis.tuning import fixed_setting, tuned_table
-from results.claims.judgement import Judgement
 from results.claims.regimes import InRegimes
 from results.records.study import Study
 from results.records.tuning import Tuning
@@ -263,9 +262,9 @@ def _row(regimes: InRegimes) -> dict[str, object]:
         "claim": regimes.fixed.claim.name,
         "says": f"{regimes.fixed.claim.better} > {regimes.fixed.claim.worse}",
         "fixed": regimes.fixed.verdict.value,
-        "fixed_effect": _effect(regimes.fixed),
+        "fixed_effect": regimes.fixed.estimate,
         "tuned": regimes.tuned.verdict.value,
-        "tuned_effect": _effect(regimes.tuned),
+        "tuned_effect": regimes.tuned.estimate,
         "change": regimes.change.estimate if regimes.change else np.nan,
         "change_low": low,
         "change_high": high,
@@ -274,10 +273,6 @@ def _row(regimes: InRegimes) -> dict[str, object]:
         "tuning": "in doubt" if regimes.doubts else "adequate",
         "overall": regimes.fixed.overall.value.lower(),
     }
-
-
-def _effect(judgement: Judgement) -> float:
-    return judgement.difference.estimate if judgement.difference else np.nan
 
 
 def _first_doubts(doubts: Sequence[str], most: int = 3) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from results.claims.deciding import Verdict
-from results.claims.judgement import InContext, Judgement, counted, named_places
+from results.claims.judgement import InContext, Judgement, counted, named_places, wins_words
 from results.claims.own_record import OwnRecord, check_record
 from results.report.section import Format, Section, percent, points, probability, share, whole
 from results.statistics.comparisons.difference import Difference
@@ -22,13 +22,17 @@ _FORMATS: Mapping[str, Format] = {
     "these_high": points,
     "seed_share": share,
     "smallest": points,
+    "wins": share,
+    "wins_low": share,
+    "wins_high": share,
+    "wins_p": probability,
     "p": probability,
     "seeds_needed": whole,
 }
 # The rest is told in sentences.
 _SHOWN = (
     *("claim", "says", "verdict", "where", "effect", "low", "high", "healthy", "contexts"),
-    *("p", "seeds_needed", "overall"),
+    *("wins", "p", "seeds_needed", "overall"),
 )
 
 
@@ -124,12 +128,14 @@ def verdict_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     Returns:
         One row per claim: `claim`; `says`, the better level and the worse one; `endpoint`;
         `verdict`; `where`, for which levels it is confirmed, if it depends; `effect`, `low`,
-        `high`: better minus worse in accuracy (0-1), NaN where none can be had or it depends on the
-        context; `these_low`, `these_high`, the interval about these test images alone, and
-        `seed_share`, the share of the squared error that more seeds would lessen, 0-1; `smallest`,
-        the smallest difference that matters; `healthy` and `contexts`,
-        counted; `own_effect`, that of the pair that the claim was drawn from; `p`, of the interval;
-        `seeds_needed`, which a decision would take at the estimate, missing where none would do;
+        `high`: better minus worse in accuracy (0-1), by all runs where these decide; NaN where none
+        can be had, it depends on the context, or failures alone tell; `these_low`, `these_high`,
+        the interval about these test images alone, and `seed_share`, the share of the squared error
+        that more seeds would lessen, 0-1; `smallest`, the smallest difference that matters;
+        `healthy` and `contexts`, counted; `own_effect`, that of the pair that the claim was drawn
+        from; `wins`, `wins_low`, `wins_high`, `wins_p`: how often the better level wins of all
+        runs, a failed one the worst (0-1); `p`, of what decides; `seeds_needed`, which a decision
+        would take at the estimate, missing where none would do;
         `record`, whether the claim agrees with its own figures; `overall`, the verdict with tuned
         learning rates taken in.
 
@@ -162,6 +168,7 @@ def verdict_sentence(judgement: Judgement) -> str:
     outcome = ": ".join(part for part in (judgement.verdict.value, judgement.reason) if part)
     parts = [
         f"{claim.name}, “{claim.text}” → {outcome}",
+        _wins_words(judgement),
         _effect_words(judgement),
         _needed_words(judgement),
         _record_words(claim),
@@ -173,7 +180,7 @@ def verdict_sentence(judgement: Judgement) -> str:
 
 def _about(judgements: Sequence[Judgement]) -> str:
     """What the verdicts are about, as far as it is one thing for all."""
-    compared = [judgement for judgement in judgements if judgement.difference]
+    compared = [judgement for judgement in judgements if judgement.deciding]
     if any(judgement.about is About.DATA for judgement in compared):
         return "new data of the same source, to train and test on"
     about_new = [judgement.about is About.EXAMPLES for judgement in compared]
@@ -222,23 +229,20 @@ def _needed_words(judgement: Judgement) -> str:
 
 def _effect_words(judgement: Judgement) -> str:
     """By how much the better level is better, and where; empty where that can't be had."""
-    claim, difference = judgement.claim, judgement.difference
-    if difference is None:
+    if judgement.difference is None:
         return ""
-    place = f"in {judgement.compared} of {judgement.contexts} contexts"
-    if judgement.by_model:
-        place = f"from {judgement.compared} of {judgement.contexts} cells together"
-    elif judgement.contexts == 1:
-        place = "in this one context"
-    words = f"{claim.better} minus {claim.worse}: "
-    if judgement.verdict is not Verdict.DEPENDS:
-        words += f"{points(difference.estimate)}{_interval(judgement.interval)} points {place}"
+    if judgement.by_all_runs:
+        return _where_all_trained(judgement, judgement.difference)
+    words = f"{judgement.claim.better} minus {judgement.claim.worse}: "
+    place = _place(judgement)
+    if judgement.verdict is Verdict.DEPENDS:
+        words += f"{_range(judgement.in_contexts)} points {place}"
+    else:
+        words += f"{points(judgement.estimate)}{_interval(judgement.interval)} points {place}"
         if judgement.compared > 1 and not judgement.by_model:
             words += f", {_range(judgement.in_contexts)} in each alone"
-    else:
-        words += f"{_range(judgement.in_contexts)} points {place}"
-    if judgement.these and judgement.verdict is not Verdict.DEPENDS:
-        words += f"; {_these_words(judgement, judgement.these)}"
+        if judgement.these:
+            words += f"; {_these_words(judgement, judgement.these)}"
     if judgement.own and len(judgement.in_contexts) > 1:
         own = judgement.own.difference
         words += (
@@ -246,6 +250,35 @@ def _effect_words(judgement: Judgement) -> str:
             f"{_interval(own.interval(judgement.coverage))}"
         )
     return words
+
+
+def _place(judgement: Judgement) -> str:
+    """Where a difference was seen, in words."""
+    if judgement.by_model:
+        return f"from {judgement.compared} of {judgement.contexts} cells together"
+    if judgement.contexts == 1:
+        return "in this one context"
+    return f"in {judgement.compared} of {judgement.contexts} contexts"
+
+
+def _where_all_trained(judgement: Judgement, difference: Difference) -> str:
+    """What holds in the contexts in which every run trained, beside what all runs say."""
+    contexts = counted(len(judgement.in_contexts), "context")
+    return (
+        f"Where every run trained, in {contexts}: {points(difference.estimate)}"
+        f"{_interval(difference.interval(judgement.coverage))} points"
+    )
+
+
+def _wins_words(judgement: Judgement) -> str:
+    """How often the better level wins of all runs; empty where no run failed."""
+    words = wins_words(judgement)
+    if not words:
+        return ""
+    if judgement.by_all_runs and np.isfinite(judgement.estimate):
+        words += f", as if better by {points(judgement.estimate)}{_interval(judgement.interval)}"
+        words += " points"
+    return words[0].upper() + words[1:]
 
 
 def _these_words(judgement: Judgement, these: Difference) -> str:
@@ -267,35 +300,49 @@ def _range(in_contexts: Sequence[InContext]) -> str:
 
 
 def _interval(interval: tuple[float, float]) -> str:
-    """The interval in brackets; empty of one seed, which has none."""
+    """The interval in brackets; empty where nothing is known of it, as of one seed."""
     low, high = interval
-    return "" if np.isnan(low) else f" ({points(low)} to {points(high)})"
+    if np.isnan(low) or (np.isinf(low) and np.isinf(high)):
+        return ""
+    if np.isinf(high):
+        return f" ({points(low)} or more)"
+    return f" ({points(high)} or less)" if np.isinf(low) else f" ({points(low)} to {points(high)})"
 
 
 def _row(judgement: Judgement) -> dict[str, object]:
     claim, own = judgement.claim, judgement.own
-    difference = None if judgement.verdict is Verdict.DEPENDS else judgement.difference
-    low, high = judgement.interval if difference else (np.nan, np.nan)
-    about_these = (judgement.these or difference) if difference else None
+    depends = judgement.verdict is Verdict.DEPENDS
+    difference = None if depends else judgement.difference
+    effect = (np.nan,) * 3 if depends else (judgement.estimate, *judgement.interval)
+    about_these = None if judgement.by_all_runs else (judgement.these or difference)
     these = about_these.interval(judgement.coverage) if about_these else (np.nan, np.nan)
+    all_runs = judgement.all_runs
+    wins = all_runs.wins_interval(judgement.coverage) if all_runs else (np.nan, np.nan)
     return {
         "claim": claim.name,
         "says": f"{claim.better} > {claim.worse}",
         "endpoint": claim.endpoint.value,
         "verdict": judgement.verdict.value,
         "where": named_places(judgement.where),
-        "effect": difference.estimate if difference else np.nan,
-        "low": low,
-        "high": high,
+        # A figure and a page have no room for what is endless.
+        **dict(zip(("effect", "low", "high"), map(_finite, effect), strict=True)),
         "these_low": these[0],
         "these_high": these[1],
-        "seed_share": judgement.seed_share if difference else np.nan,
+        "seed_share": judgement.seed_share if about_these else np.nan,
         "smallest": np.nan if judgement.smallest is None else judgement.smallest,
-        "healthy": judgement.compared,
+        "healthy": len(judgement.in_contexts) if judgement.by_all_runs else judgement.compared,
         "contexts": judgement.contexts,
         "own_effect": own.difference.estimate if own else np.nan,
+        "wins": all_runs.wins if all_runs else np.nan,
+        "wins_low": wins[0],
+        "wins_high": wins[1],
+        "wins_p": all_runs.wins_p if all_runs else np.nan,
         "p": judgement.p_value,
         "seeds_needed": judgement.seeds_needed,
         "record": check_record(claim).value,
         "overall": judgement.overall.value.lower(),
     }
+
+
+def _finite(value: float) -> float:
+    return value if np.isfinite(value) else np.nan

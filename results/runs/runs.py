@@ -18,9 +18,9 @@ class Examples:
 
     Args:
         count: the number of examples.
-        right: from the number of a cell, whether each of its runs, in the order of their seeds,
-            answers each example right, `(n_runs_of_cell, n_examples)`; None where that of a run
-            isn't known.
+        right: from the number of a cell, whether each of its runs that learned, in the order of
+            their seeds, answers each example right, `(n_runs, n_examples)`; None where that of one
+            of them isn't known.
 
     Examples:
         >>> Examples(count=2, right=lambda cell: np.array([[True, False]])).right(0).shape

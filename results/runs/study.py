@@ -52,7 +52,7 @@ def _split(study: Study) -> tuple[int, int]:
 
 def _examples(rows: Sequence[Sequence[Run | None]], errors: Errors) -> Examples:
     def right(cell: int) -> NDArray[np.bool_] | None:
-        wrong = [errors.by_trial.get(run.trial_id) for run in rows[cell] if run]
+        wrong = [errors.by_trial.get(run.trial_id) for run in rows[cell] if run and run.trained]
         known = [answers for answers in wrong if answers is not None]
         return ~np.stack(known) if len(known) == len(wrong) else None
 

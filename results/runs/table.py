@@ -95,7 +95,9 @@ def read_runs(frame: pd.DataFrame, columns: Columns, answers: pd.DataFrame | Non
         shared=bool((present.sum(axis=0) > 1).any()),
         examples=None
         if answers is None
-        else _examples(frame, columns, answers, [row[row >= 0] for row in rows], response),
+        else _examples(
+            frame, columns, answers, [row[(row >= 0) & learned[row]] for row in rows], response
+        ),
     )
 
 
@@ -161,7 +163,7 @@ def _examples(
     rows: Sequence[NDArray[np.int64]],
     response: NDArray[np.float64],
 ) -> Examples:
-    """The answers of the runs, which stand in these rows of the table, cell by cell."""
+    """The answers of the runs that learned, in these rows of the table, cell by cell."""
     for name, table in ((columns.run, frame), *((n, answers) for n in ("run", "example", "wrong"))):
         _check_answer_column(table, name)
     names = frame[columns.run]
@@ -188,7 +190,7 @@ def _examples(
 
     def right_of(cell: int) -> NDArray[np.bool_] | None:
         of_cell = [places[row] for row in rows[cell]]
-        return right[of_cell] if min(of_cell) >= 0 else None
+        return right[of_cell] if min(of_cell, default=0) >= 0 else None
 
     return Examples(count=len(unique), right=right_of)
 

@@ -145,22 +145,32 @@ class AllRuns:
         not_above = self.won[np.searchsorted(self.gaps, shift, side="right")]
         return min(float(self.decided + self.won[-1] - (below + not_above) / 2), 1.0)
 
-    def power(self, growth: float, alpha: float) -> float:
-        """The chance that `growth` times as many runs decide at `alpha`, if this is the truth.
+    def grown(self, times: float) -> "AllRuns":
+        """What so many times as many runs would tell, if they are like these.
 
         Examples:
             >>> found = compare_all_runs([[0.9, 0.8, 0.7]], [[0.8, 0.6, -math.inf]])
-            >>> found.power(1.0, 0.05) < 0.5 < found.power(4.0, 0.05)
-            True
+            >>> round(found.p_value, 2), round(found.grown(4.0).p_value, 2)
+            (0.29, 0.02)
         """
+        by_seed = self.by_seed and StandardError(
+            value=self.by_seed.value / math.sqrt(times), df=self.by_seed.df * times
+        )
+        return replace(
+            self,
+            variance=self.variance / times,
+            kurtosis=self.kurtosis / times,
+            by_seed=by_seed,
+        )
+
+    def power(self, alpha: float) -> float:
+        """The chance that as many runs decide at a level alpha, 0-1, if this is the truth."""
         low, high = self.interval(1 - alpha) if self.spread else (-math.inf, math.inf)
         if math.isfinite(high - low):
-            quantile = _quantile(alpha)
-            by_seeds = ((high - low) / 2 / quantile) ** 2 - self.spread**2
-            error = math.sqrt(max(by_seeds, 0.0) / growth + self.spread**2)
-            return float(special.ndtr(abs(self.estimate) / error - quantile))
-        margin = abs(self.wins - 0.5) - self.step - self._reach(alpha, growth=growth)
-        spread = 4 * self.wins * (1 - self.wins) * self.variance / growth
+            error = (high - low) / 2 / _quantile(alpha)
+            return float(special.ndtr(abs(self.estimate) / error - _quantile(alpha)))
+        margin = abs(self.wins - 0.5) - self.step - self._reach(alpha)
+        spread = 4 * self.wins * (1 - self.wins) * self.variance
         return float(special.ndtr(margin / math.sqrt(spread))) if spread else float(margin > 0)
 
     def _low(self, alpha: float) -> float:
@@ -175,12 +185,12 @@ class AllRuns:
         high = _last_winning(-self.gaps[::-1], lost, lost_by_failure, needed)
         return -_farther(high, -self.estimate, _quantile(alpha) * self.spread)
 
-    def _reach(self, alpha: float, *, growth: float = 1.0) -> float:
-        """How far from 1/2 the wins may be by chance, of so many times as many runs."""
-        reach = _quantile(alpha, self.kurtosis / growth) * math.sqrt(self.variance / growth)
+    def _reach(self, alpha: float) -> float:
+        """How far from 1/2 the wins may be by chance."""
+        reach = _quantile(alpha, self.kurtosis) * math.sqrt(self.variance)
         if self.by_seed:
-            quantile = float(special.stdtrit(self.by_seed.df * growth, 1 - alpha / 2))
-            reach = max(reach, quantile * self.by_seed.value / math.sqrt(growth))
+            quantile = float(special.stdtrit(self.by_seed.df, 1 - alpha / 2))
+            reach = max(reach, quantile * self.by_seed.value)
         return reach
 
 
