@@ -86,7 +86,8 @@ def judge_table(
         seed: the column that tells the runs of a cell apart.
         response: the column that is compared.
         learned: a column of booleans: whether a run learned at all; None: every run did. Quality is
-            compared in the contexts in which every run of both levels learned.
+            compared in the contexts in which every run of both levels learned; where runs failed in
+            most, by all runs, a failed one the worst.
         answers: the answers to single examples, one row a run and example: `run`, which is a column
             of `frame` too, `example` and `wrong`, a boolean. Verdicts are then about new examples
             of the same source.
@@ -107,9 +108,10 @@ def judge_table(
         One row a claim, in the order given: `claim`, its name; `verdict`: `confirmed`,
         `negligible`, `refuted`, `depends` or `inconclusive`; `estimate` with its interval `low`,
         `high` and `p`, in the direction of the claim, in units of the response (NaN without a
-        difference); `smallest`; `where`: for which levels it is confirmed, if it depends;
-        `seeds_needed` for a decision at the estimate, missing where none would do; `contexts`;
-        `sentence`.
+        difference, infinite where failures alone tell); `smallest`; `where`: for which levels it is
+        confirmed, if it depends; `seeds_needed` for a decision at the estimate, missing where none
+        would do; `contexts`; of all runs, a failed one the worst, `wins`: how often the better
+        level wins (0-1), with `wins_low`, `wins_high` and `wins_p`; `sentence`.
 
     Raises:
         ValueError: a column, factor or level is unknown, a row can't be read, or an option is out

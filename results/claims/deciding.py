@@ -28,7 +28,15 @@ class Verdict(StrEnum):
 
 
 class Estimated(Protocol):
-    """An estimate of better minus worse, with its intervals."""
+    """An estimate of better minus worse, with its intervals.
+
+    Examples:
+        >>> from results.statistics.comparisons.difference import Difference
+        >>> from results.statistics.error import StandardError
+        >>> found: Estimated = Difference(estimate=3.0, error=StandardError(value=1.0, df=4))
+        >>> found.estimate
+        3.0
+    """
 
     @property
     def estimate(self) -> float:

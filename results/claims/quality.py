@@ -72,10 +72,12 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
         return _without_contexts(runs, judgement, fraction)
     judgement = dataclasses.replace(judgement, all_runs=compare_runs(runs, matched.cells))
     healthy, torn = matched.only(runs.healthy), torn_contexts(runs, matched)
+    alone = _alone_words(concerned - 2 * len(matched.contexts))
     # Whether runs failed favours no level; by which of them did, one could choose what to find.
     if torn > len(healthy.contexts):
         beside = _judge_by_contexts(runs, judgement, rule, healthy) if healthy.contexts else None
-        return judge_by_all_runs(runs, beside or judgement, rule, matched)
+        judged = judge_by_all_runs(runs, beside or judgement, rule, matched)
+        return dataclasses.replace(judged, reason=_joined(judged.reason, alone))
     if not healthy.contexts:
         contexts = counted(len(matched.contexts), "context")
         reason = f"in 0 of {contexts} did any run learn"
@@ -89,9 +91,7 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
         reasons.append(f"{counted(failed, 'context')} left out, as not every run learned")
     if single := len(healthy.contexts) - len(compared.contexts):
         reasons.append(f"{counted(single, 'context')} left out, where a level has a single run")
-    if alone := concerned - 2 * len(matched.contexts):
-        reasons.append(f"{counted(alone, 'cell')} left out, without the other level beside it")
-    judged = dataclasses.replace(judged, reason=_joined(*reasons))
+    judged = dataclasses.replace(judged, reason=_joined(*reasons, alone))
     return _with_seeds_needed(runs, judged, rule)
 
 
@@ -162,6 +162,11 @@ def _judge_by_model(
 def _mixed_words(runs: Runs, fraction: FractionModel, mixing: Mixing) -> str:
     cells = f"{len(fraction.cells)} of {counted(len(runs.cells), 'cell')}"
     return f"{cells} mix it with {mixing.words}, for which the interval has room"
+
+
+def _alone_words(cells: int) -> str:
+    """That so many cells are left out without a counterpart; empty of none."""
+    return f"{counted(cells, 'cell')} left out, without the other level beside it" if cells else ""
 
 
 def _joined(*reasons: str) -> str:
