@@ -250,7 +250,10 @@ def test_loading_a_package_loads_neither_ray_nor_tensorflow(package):
 
 @pytest.mark.parametrize(
     "command",
-    ["study.run", "study.predict", "results.summary", "results.judge", "dashboards.build"],
+    [
+        *("study.run", "study.predict", "results.summary", "results.judge", "results.compare"),
+        "dashboards.build",
+    ],
 )
 def test_help_answers_without_ray_and_tensorflow(command):
     assert loaded_heavy("-m", command, "--help") == set()

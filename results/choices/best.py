@@ -11,7 +11,7 @@ from results.statistics.comparisons.best import compare_with_best
 from results.statistics.comparisons.difference import Difference
 from results.statistics.comparisons.held_out import held_out
 from results.statistics.conventions import COVERAGE
-from results.statistics.error import StandardError
+from results.statistics.error import StandardError, independent_error
 from search_spaces import Level
 
 _Floats = NDArray[np.float64]
@@ -159,15 +159,13 @@ def _expected(compared: Compared, highest: Difference) -> Expected:
         shared=compared.runs.shared,
     )
     # One after the other these cells were chosen by much the same runs: their errors don't cancel.
-    parts = found.chosen * compared.variances
-    variance = float(parts.sum())
-    free = float((parts**2 / (cells.counts - 1)).sum())
-    error = StandardError(
-        value=math.sqrt(variance) if variance > 0 else math.nan,
-        df=variance**2 / free if free > 0 else math.inf,
-    )
+    places = np.flatnonzero(found.chosen)
+    errors = [_mean(compared, place).error for place in places.tolist()]
+    parts = found.chosen[places] * [np.nan_to_num(error.value) ** 2 for error in errors]
+    error = independent_error(parts, [error.df for error in errors])
+    if not error.value > 0:
+        error = StandardError(value=math.nan, df=error.df)
     chosen = Difference(estimate=found.estimate, error=error)
-    chosen = compared.with_examples(chosen, found.chosen)
     return Expected(estimate=chosen.estimate, **_ends(chosen, highest))
 
 

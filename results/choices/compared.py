@@ -97,35 +97,24 @@ class Compared:
         """
         shared = self.runs.seed_is_unit(int(np.count_nonzero(weights)))
         found = weighted_sum(self.cells, weights, shared=shared)
-        return self.with_examples(found, weights, shared=shared)
-
-    def with_examples(
-        self, difference: Difference, weights: _Floats, *, shared: bool = False
-    ) -> Difference:
-        """A weighted sum with the error of new examples added, where answers are known.
-
-        Args:
-            difference: the sum, with the error of new seeds on these examples.
-            weights: the weight of each cell, `(n_cells,)`.
-            shared: whether the seed is the unit. Then nothing is taken off for what seeds and
-                examples both hold, which leaves the error rather too large.
-        """
         if self.answers is None:
-            return difference
+            return found
         chosen = np.flatnonzero(weights)
         sums = weights[chosen].astype(np.float32) @ self.answers.right[chosen]
         part = ExamplePart(
             variance=float(sums.var(ddof=1, dtype=float)) / len(sums),
+            # Where the seed is the unit nothing is taken off for what seeds and examples both hold,
+            # which leaves the error rather too large.
             rest=0.0 if shared else float((weights**2 * self.answers.rest).sum()),
             examples=len(sums),
         )
         # Of cells with two runs or more an unknown error is none: seeds change nothing there.
-        changes_nothing = math.isnan(difference.error.value)
-        seeds = StandardError(value=0.0, df=1.0) if changes_nothing else difference.error
+        changes_nothing = math.isnan(found.error.value)
+        seeds = StandardError(value=0.0, df=1.0) if changes_nothing else found.error
         error = crossed_error(seeds, part)
         if not error.value > 0:
             error = StandardError(value=math.nan, df=error.df)
-        return Difference(estimate=difference.estimate, error=error)
+        return Difference(estimate=found.estimate, error=error)
 
     def pair_errors(self, rows: _Cells) -> tuple[_Floats, _Floats]:
         """The standard errors of some cells minus each, and their degrees of freedom.
