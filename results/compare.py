@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from results.analysis.detection import smallest_difference
+from results.analysis.detection import smallest_that_matters
 from results.arguments import forgiving_stdout
 from results.choices.changes import Change, ClaimChange, find_changes
 from results.claims.claims_file import read_claims
@@ -36,6 +36,7 @@ from results.runs.table import Columns, check_known, read_runs
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from results.storage.errors import ResultsError
 from results.storage.remote import AnyPath
+from results.typed_table import TABLES, check_parts, read_table
 from search_spaces import Claim, Endpoint, SpaceError
 
 COLUMNS = (
@@ -44,7 +45,6 @@ COLUMNS = (
     "sentence",
 )
 SAME, BAD_INPUT, CHANGED, OPENED_OR_DECIDED = 0, 2, 3, 4
-_TABLES = (".csv", ".parquet")
 
 Source = pd.DataFrame | AnyPath | str
 
@@ -136,13 +136,13 @@ def compare_verdicts(
 
 
 def _is_table(source: Source) -> bool:
-    return isinstance(source, pd.DataFrame) or str(source).endswith(_TABLES)
+    return isinstance(source, pd.DataFrame) or str(source).endswith(TABLES)
 
 
 def _table_side(
     source: Source, claims: tuple[Claim, ...], columns: Columns, *, higher_is_better: bool
 ) -> _Side:
-    frame = source if isinstance(source, pd.DataFrame) else _read_table(Path(str(source)), columns)
+    frame = source if isinstance(source, pd.DataFrame) else _read_file(Path(str(source)), columns)
     runs = read_runs(frame, columns)
     keys = frame[[*columns.factors, columns.seed]].itertuples(index=False, name=None)
     known = runs.response[np.isfinite(runs.response)]
@@ -164,7 +164,7 @@ def _study_side(source: Source, claims: tuple[Claim, ...] | None) -> _Side:
     return _Side(
         runs=study_runs(study, read_trained_errors(study)),
         claims=study.description.claims if claims is None else claims,
-        smallest=smallest_difference(study.test_size),
+        smallest=smallest_that_matters(study),
         records=dict(
             zip(study.trials["trial_id"], study.trials["test_accuracy"].tolist(), strict=True)
         ),
@@ -315,7 +315,7 @@ def _compared(options: argparse.Namespace) -> pd.DataFrame:
             if getattr(options, name):
                 raise ValueError(
                     f"{options.old} is taken for a study, as it ends in neither "
-                    f"{' nor '.join(_TABLES)}; --{name.replace('_', '-')} is for tables"
+                    f"{' nor '.join(TABLES)}; --{name.replace('_', '-')} is for tables"
                 )
         return compare_verdicts(options.old, options.new, claims, **shared)
     for name in ("claims", "response"):
@@ -338,25 +338,12 @@ def _compared(options: argparse.Namespace) -> pd.DataFrame:
     )
 
 
-def _read_table(path: Path, columns: Columns) -> pd.DataFrame:
-    """The table of a file, without columns of no part: one that was varied would be pooled over."""
+def _read_file(path: Path, columns: Columns) -> pd.DataFrame:
+    frame = read_table(path)
     try:
-        # A level may be called None or NA.
-        frame = (
-            pd.read_parquet(path)
-            if path.suffix == ".parquet"
-            else pd.read_csv(path, keep_default_na=False, na_values=["", "nan", "NaN"])
-        )
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{path}: can't be read as a table ({reason})") from error
-    named = {*columns.factors, columns.seed, columns.response, columns.learned}
-    others = [str(name) for name in frame.columns if name not in named]
-    if others and named - {None} <= set(frame.columns):
-        raise ValueError(
-            f"{path}: column {', '.join(map(repr, others))} has no part; name every column that "
-            "was varied with --factor, and leave others out of the table"
-        )
+        check_parts(frame, [*columns.factors, columns.seed, columns.response, columns.learned])
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     return frame
 
 

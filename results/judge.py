@@ -33,11 +33,10 @@ from results.claims.questions import (
 from results.judge_arguments import judge_parser
 from results.records.study import load_study
 from results.report.findings import analyse, read_trained_errors
-from results.report.judged import COLUMNS, judged_row
 from results.report.render import to_json, to_terminal
 from results.report.section import Section
 from results.report.sections import make_report
-from results.report.table import table_report
+from results.report.table import COLUMNS, judged_row, table_report
 from results.runs.study import study_runs
 from results.runs.table import Columns
 from results.statistics.conventions import ALPHA

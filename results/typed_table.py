@@ -32,13 +32,13 @@ def judge_typed(options: argparse.Namespace) -> JudgedTable:
     """
     if options.response is None:
         raise ValueError("a table needs --response")
-    frame = _read_table(options.table)
+    frame = read_table(options.table)
     claims = () if options.claims is None else read_claims(options.claims)
     factors = options.factor or _named_factors(claims)
     if not factors:
         raise ValueError("no factor is named; give each column that was varied with --factor")
     named = [*factors, options.seed, options.response, options.learned]
-    _check_others(frame, [*named, "run"] if options.answers else named)
+    check_parts(frame, [*named, "run"] if options.answers else named)
     question = Question(
         columns=Columns(
             factors=tuple(factors),
@@ -46,7 +46,7 @@ def judge_typed(options: argparse.Namespace) -> JudgedTable:
             response=options.response,
             learned=options.learned,
         ),
-        answers=None if options.answers is None else _read_table(options.answers),
+        answers=None if options.answers is None else read_table(options.answers),
         smallest=options.smallest,
         seeds=options.seeds,
         higher_is_better=not options.lower_is_better,
@@ -61,8 +61,21 @@ def _named_factors(claims: Sequence[Claim]) -> list[str]:
     return list(dict.fromkeys(name for claim in claims for name in (claim.factor, *claim.scope)))
 
 
-def _check_others(frame: pd.DataFrame, named: Sequence[str | None]) -> None:
-    """Refuse a table with columns of no part: one that was varied would be pooled over."""
+def check_parts(frame: pd.DataFrame, named: Sequence[str | None]) -> None:
+    """Refuse a table with columns of no part: one that was varied would be pooled over.
+
+    Args:
+        frame: the table.
+        named: the columns that have a part; None for one that isn't there.
+
+    Raises:
+        ValueError: a column has none; the message names it.
+
+    Examples:
+        >>> check_parts(pd.DataFrame({"width": [8], "depth": [1]}), ["width"])
+        Traceback (most recent call last):
+        ValueError: column 'depth' has no part; name every column that was varied with --factor, ...
+    """
     if any(name not in frame.columns for name in named if name is not None):
         # Told better by who looks for it.
         return
@@ -74,7 +87,17 @@ def _check_others(frame: pd.DataFrame, named: Sequence[str | None]) -> None:
         )
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """The table in a file.
+
+    Raises:
+        ValueError: it can't be read; the message names the file.
+
+    Examples:
+        >>> read_table(Path("none.csv"))
+        Traceback (most recent call last):
+        ValueError: none.csv: can't be read as a table (...)
+    """
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)

@@ -24,9 +24,8 @@ from results.choices.choices import find_choices
 from results.claims.judgement import counted
 from results.claims.questions import JudgedTable
 from results.report.choices import table_wording
-from results.report.judged import judged_row
 from results.report.section import Section
-from results.report.table import effects_section, runs_table, table_cells_section
+from results.report.table import effects_section, judged_row, runs_table, table_cells_section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -22,9 +22,10 @@ def judged_rows(judged: JudgedTable) -> pd.DataFrame:
         >>> frame = pd.DataFrame({"width": [8, 16], "seed": [0, 0], "score": [0.7, 0.9]})
         >>> question = Question(columns=Columns(factors=("width",), response="score"))
         >>> claim = Claim(name="1", text="Wide.", factor="width", better=16, worse=8)
-        >>> judged_rows(judge_question(frame, [claim], question))[["says", "effect"]].round(3)
-             says  effect
-        0  16 > 8     0.2
+        >>> rows = judged_rows(judge_question(frame, [claim], question))
+        >>> rows[["says", "kind", "effect"]].head(1).round(3)
+             says      kind  effect
+        0  16 > 8  averaged     0.2
     """
     return claim_rows(judged.judgements).assign(regime="")
 

@@ -1,7 +1,6 @@
 """Least squares for crossed factors: terms, sums of squares, and estimates of contrasts.
 
-This is the arithmetic under `results.effects`. It works on arrays and knows no data frames and no
-distributions.
+The arithmetic under `results.effects`: on arrays, without data frames or distributions.
 """
 # scipy comes without stubs.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false

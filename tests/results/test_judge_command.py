@@ -9,7 +9,7 @@ import pytest
 from results import load_study
 from results.judge import judge_study, main
 from results.report.findings import analyse
-from results.report.judged import COLUMNS
+from results.report.table import COLUMNS
 from results.report.verdicts import verdict_table
 from search_spaces import find_space
 from tests.given.places import ROOT

@@ -8,7 +8,7 @@ import pytest
 
 from results.claims.deciding import Rule, Verdict
 from results.claims.judging import judge_claim, judge_claims
-from results.report.judged import judged_row
+from results.report.table import judged_row
 from results.report.verdicts import verdict_sentence, verdict_table
 from results.runs.runs import Examples
 from search_spaces import About, Claim, Endpoint
