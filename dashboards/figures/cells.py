@@ -36,9 +36,10 @@ def draw_cost(points: pd.DataFrame, factor: str | None) -> go.Figure:
                 "opacity": 0.8,
             },
             text=[plain(cell) for cell in cells["cell"]],
-            customdata=cells[["trained", "seeds"]],
+            customdata=cells[["trained", "seeds", "all_runs"]],
             hovertemplate="%{text}<br>%{x:.1f} s, error %{y:.2%}, "
-            "%{customdata[0]} of %{customdata[1]} trained<extra></extra>",
+            "%{customdata[0]} of %{customdata[1]} trained<br>"
+            "accuracy of all runs %{customdata[2]}<extra></extra>",
         )
     figure.update_xaxes(title="seconds per trial, mean over seeds", rangemode="tozero")
     figure.update_yaxes({**error_axis(points["error"]), "title": "test error", "automargin": True})

@@ -38,7 +38,7 @@ def cost_points(study: Study, factor: str | None) -> pd.DataFrame:
     Returns:
         One row per cell of which some run trained: `cell`, `level` (of the factor), `seconds` (mean
         over all its seeds), `error` (mean test error of its trained runs, 0-1, at least half an
-        image), `trained`, `seeds`.
+        image), `trained`, `seeds`, and `all_runs`: the accuracy of all its finished runs, in words.
 
     Examples:
         >>> from results import load_study
@@ -61,6 +61,7 @@ def cost_points(study: Study, factor: str | None) -> pd.DataFrame:
             "error": np.maximum(1 - cells["mean"].astype(float), half_image),
             "trained": cells["trained"],
             "seeds": cells["seeds"],
+            "all_runs": cells["all_runs"],
         }
     ).reset_index(drop=True)
 

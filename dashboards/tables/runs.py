@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from results import Outcome, Study
+from results.report.section import spread
 
 
 def cell_names(study: Study) -> pd.Series:
@@ -178,7 +179,7 @@ def model_table(study: Study) -> pd.DataFrame:
     Returns:
         One row per model: `name`, `cell` (and where it departs from the protocol), `recorded` (test
         accuracy, None if none was), `ours` (mean over our trained seeds, NaN if none), `trained`,
-        `seeds`.
+        `seeds`, and `all_runs`: all of ours that finished, in words.
 
     Examples:
         >>> from dataclasses import replace
@@ -188,8 +189,8 @@ def model_table(study: Study) -> pd.DataFrame:
         >>> model = {"name": "first", "levels": levels, "settings": {}, "test_accuracy": 0.98}
         >>> study = replace(study, description=replace(study.description, models=(model,)))
         >>> model_table(study).round(3)
-            name        cell  recorded   ours  trained  seeds
-        0  first  none · mse      0.98  0.908        3      3
+            name        cell  recorded   ours  trained  seeds                 all_runs
+        0  first  none · mse      0.98  0.908        3      3  90.83 ± 1.44 % (3 of 3)
     """
     rows = []
     for model in study.description.models:
@@ -208,9 +209,11 @@ def model_table(study: Study) -> pd.DataFrame:
                 "ours": trained["test_accuracy"].mean(),
                 "trained": len(trained),
                 "seeds": len(ours),
+                "all_runs": spread(ours["test_accuracy"]),
             }
         )
-    return pd.DataFrame(rows, columns=["name", "cell", "recorded", "ours", "trained", "seeds"])
+    columns = ["name", "cell", "recorded", "ours", "trained", "seeds", "all_runs"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _typical_outcome(outcomes: pd.Series) -> str:

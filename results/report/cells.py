@@ -4,7 +4,7 @@ import pandas as pd
 
 from results.records.outcome import Outcome
 from results.records.study import Study
-from results.report.section import Section, percent, points, seconds
+from results.report.section import Section, percent, points, seconds, spread
 from results.statistics.proportions import clopper_pearson
 
 
@@ -16,8 +16,9 @@ def cell_table(study: Study) -> pd.DataFrame:
         factors; `seeds`, how many are recorded; `trained`, how many of them trained; `trained_low`,
         `trained_high`, the 95 % interval of the probability to train (0-1, by Clopper & Pearson);
         `outcomes`, counted; `mean`, `low`, `high` of the test accuracy (0-1) over the trained
-        seeds, NaN where none trained: a failed training is never averaged in; `seconds`, the mean
-        over all seeds.
+        seeds, NaN where none trained: a failed training is never averaged in; `all_mean` and
+        `all_sd` of the test accuracy (0-1) over all `finished` runs, whether they trained or not,
+        and `all_runs`, the same in words; `seconds`, the mean over all seeds.
 
     Examples:
         >>> from results import load_study
@@ -36,7 +37,13 @@ def cell_table(study: Study) -> pd.DataFrame:
 
 _MEASURES = (
     *("seeds", "trained", "trained_low", "trained_high", "outcomes", "mean", "low", "high"),
-    "seconds",
+    *("all_runs", "all_mean", "all_sd", "finished", "seconds"),
+)
+
+
+_ALL_RUNS = (
+    "Mean, low and high are of the runs that trained; “all runs” are all that finished, mean ± "
+    "deviation, however they ended."
 )
 
 
@@ -47,8 +54,9 @@ def ablation_table(study: Study) -> pd.DataFrame:
         One row per cell in declared order. For each two-level factor a column `name=level` says
         whether the cell has its second level, ✓ or ✗; a factor of more levels keeps its own column.
         `mean`, `low`, `high` of the test accuracy (0-1) over the seeds that trained, `trained` of
-        `seeds`. In a design of one factor at a time the baseline comes first, and `change` is a
-        cell's mean minus that of the baseline, NaN where not every seed of both trained.
+        `seeds`, and `all_runs` in words, whether they trained or not. In a design of one factor at
+        a time the baseline comes first, and `change` is a cell's mean minus that of the baseline,
+        NaN where not every seed of both trained.
 
     Examples:
         >>> from results import load_study
@@ -79,8 +87,8 @@ def ablation_table(study: Study) -> pd.DataFrame:
             columns[f"{name}={levels[1]}"] = cells[name].astype(object).map(marks)
         elif len(levels) > 2:
             columns[name] = cells[name].astype(str)
-    measures = {name: cells[name] for name in ("mean", "low", "high", "trained", "seeds")}
-    table = pd.DataFrame({**columns, **measures})
+    measures = cells[["mean", "low", "high", "trained", "seeds", "all_runs"]]
+    table = pd.DataFrame({**columns, **{str(name): measures[name] for name in measures}})
     if baseline is None:
         return table
     means = table["mean"].where(table["trained"] == table["seeds"])
@@ -103,8 +111,11 @@ def cells_section(study: Study) -> Section:
 
     Examples:
         >>> from results import load_study
-        >>> cells_section(load_study(directory)).sentences
-        ('4 of 4 cells trained with every seed; 12 of 12 planned trials recorded.',)
+        >>> section = cells_section(load_study(directory))
+        >>> section.sentences[0]
+        '4 of 4 cells trained with every seed; 12 of 12 planned trials recorded.'
+        >>> section.table.loc[0, "all_runs"]
+        '98.33 ± 1.44 % (3 of 3)'
     """
     cells = cell_table(study)
     healthy = int((cells["trained"] == cells["seeds"]).sum())
@@ -113,14 +124,14 @@ def cells_section(study: Study) -> Section:
         f"{len(study.description.trial_ids)} planned trials recorded."
     )
     formats = {"mean": percent, "low": percent, "high": percent, "seconds": seconds}
-    interval = ("trained_low", "trained_high")
+    figures = ("trained_low", "trained_high", "all_mean", "all_sd", "finished")
     return Section(
         name="cells",
         title="Cells",
-        sentences=(headline,),
+        sentences=(headline, _ALL_RUNS),
         table=cells,
         formats=formats,
-        shown=tuple(name for name in cells.columns if name not in interval),
+        shown=tuple(name for name in cells.columns if name not in figures),
     )
 
 
@@ -139,6 +150,10 @@ def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
         "mean": accuracy.mean(),
         "low": accuracy.min(),
         "high": accuracy.max(),
+        "all_runs": spread(trials["test_accuracy"]),
+        "all_mean": trials["test_accuracy"].mean(),
+        "all_sd": trials["test_accuracy"].std(),
+        "finished": int(trials["test_accuracy"].count()),
         "seconds": trials["seconds"].mean(),
     }
 
@@ -149,7 +164,7 @@ def ablation_section(study: Study) -> Section:
     Examples:
         >>> from results import load_study
         >>> ablation_section(load_study(directory)).table.shape
-        (4, 7)
+        (4, 8)
     """
     name, title = "ablation", "Ablation"
     if not study.varied:

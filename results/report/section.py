@@ -111,6 +111,23 @@ def percent(value: object) -> str:
     return "-" if _missing(value) else f"{100 * float(str(value)):.2f} %"
 
 
+def spread(accuracies: pd.Series) -> str:
+    """All finished runs of a cell, whatever became of them: mean ± deviation (finished of all).
+
+    Args:
+        accuracies: of all its runs (0-1); NaN of one that did not finish.
+
+    Examples:
+        >>> spread(pd.Series([0.98, 0.97, 0.10])), spread(pd.Series([0.98, float("nan")]))
+        ('68.33 ± 50.52 % (3 of 3)', '98.00 % (1 of 2)')
+    """
+    count = f"({accuracies.count()} of {len(accuracies)})"
+    deviation = accuracies.std()
+    if pd.isna(deviation):
+        return f"{percent(accuracies.mean())} {count}"
+    return f"{100 * accuracies.mean():.2f} ± {100 * deviation:.2f} % {count}"
+
+
 def points(value: object) -> str:
     """A difference of accuracies (-1 to 1) in percentage points, always with its sign.
 
