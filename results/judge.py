@@ -32,7 +32,7 @@ from results.claims.questions import (
 )
 from results.judge_arguments import judge_parser
 from results.records.study import load_study
-from results.report.findings import analyse, read_trained_errors
+from results.report.findings import analyse, read_trained_errors, with_training_time
 from results.report.render import to_json, to_terminal
 from results.report.section import Section
 from results.report.sections import make_report
@@ -109,7 +109,8 @@ def judge_table(
         `high` and `p`, in the direction of the claim, in units of the response (NaN without a
         difference, infinite where failures alone tell); `smallest`; `where`: for which levels it is
         confirmed, if it depends; `seeds_needed` for a decision at the estimate, missing where none
-        would do; `contexts`; of all runs, a failed one the worst, `wins`: how often the better
+        would do, and `seconds_needed`, the training that these would take, of a study's runs;
+        `contexts`; of all runs, a failed one the worst, `wins`: how often the better
         level wins (0-1), with `wins_low`, `wins_high` and `wins_p`; `sentence`.
 
     Raises:
@@ -191,7 +192,8 @@ def judge_study(
     judgements = judge_claims(
         runs, chosen, smallest=smallest or smallest_that_matters(study), alpha=alpha
     )
-    return pd.DataFrame(map(judged_row, judgements), columns=list(COLUMNS))
+    timed = with_training_time(judgements, runs, study)
+    return pd.DataFrame(map(judged_row, timed), columns=list(COLUMNS))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -120,6 +120,7 @@ class Promise:
         sigma: the deviation of one run.
         smallest: the smallest difference that matters, accuracy 0-1.
         overlap: test examples for each training example, where each seed draws its own; else 0.
+        regimes: in how many regimes a claim has to be decided: 2 in a tuned study, 1 in others.
 
     Examples:
         >>> promise = Promise(
@@ -135,9 +136,13 @@ class Promise:
     sigma: Sigma
     smallest: float
     overlap: float = 0.0
+    regimes: int = 1
 
     def power(self, effect: float, *, contexts: int, seeds: int) -> float:
         """The chance, 0-1, that a difference over so many contexts is told from 0.
+
+        Of more than one regime it is told in each, where it is the same; their runs are taken as
+        independent, without the noise of choosing a tuned setting.
 
         Args:
             effect: the true difference, accuracy 0-1.
@@ -149,8 +154,10 @@ class Promise:
         variance = (1 / seeds + self.overlap) * 2 / contexts
         noncentrality = effect / (self.sigma.value * math.sqrt(variance))
         if self.overlap or (self.seeding is Seeding.SHARED and contexts > 1):
-            return t_test_power(noncentrality, df=seeds - 1, alpha=alpha)
-        return welch_power(noncentrality, cells=2 * contexts, seeds=seeds, alpha=alpha)
+            once = t_test_power(noncentrality, df=seeds - 1, alpha=alpha)
+        else:
+            once = welch_power(noncentrality, cells=2 * contexts, seeds=seeds, alpha=alpha)
+        return once**self.regimes
 
     def detectable(self, contexts: int) -> float:
         """The smallest difference, accuracy 0-1, that is told in 80 % of studies."""
@@ -194,7 +201,8 @@ def detection_sentences(cells: Sequence[Cell], promise: Promise) -> tuple[str, .
     if not contexts:
         return ()
     effects = _main_effects(contexts, worth="worth " if contexts != side_by_side else "")
-    places = [*effects, (1, "between two cells")]
+    # In a fraction no two cells need differ in a single factor.
+    places = [*effects, *([(1, "between two cells")] if side_by_side else [])]
     seeds = [(promise.needed(n), _in(effect)) for n, effect in places]
     takes = ", ".join(
         f"{f'{count}' if count else f'over {MOST_SEEDS:,}'}{' seeds' * (not place)} {effect}"
@@ -209,6 +217,7 @@ def _with_seeds(places: Sequence[tuple[int, str]], promise: Promise) -> tuple[st
     if promise.seeds == 1:
         return (f"with one seed no claim on quality can be decided; {by}",)
     of = f", as one of {promise.claims} claims" * (promise.claims > 1)
+    of += ", at the fixed setting and at tuned ones both" * (promise.regimes > 1)
     smallest = ", ".join(f"{_points(promise.detectable(n))} {_in(effect)}" for n, effect in places)
     about = "about new data" if promise.overlap else "on these test images"
     return (f"{smallest}, with {promise.seeds} seeds{of}, {about}; {by}",)

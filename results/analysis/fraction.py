@@ -19,7 +19,7 @@ from results.statistics.aliases import (
     difference_weights,
 )
 from results.statistics.comparisons.mixing import estimators
-from search_spaces import Cell, Claim, Endpoint, Level
+from search_spaces import Cell, Claim, Level
 
 # So many terms are named in a sentence; of the others it says how many they are.
 _NAMED = 4
@@ -201,29 +201,6 @@ def untold_claims(cells: Sequence[Cell], claims: Sequence[Claim]) -> Iterator[tu
         if not is_varied or difference_weights(model, claim.factor, pair, scope) is None:
             group = next((terms for terms in groups if claim.factor in terms), ())
             yield claim, _list([name for name in group if name != claim.factor])
-
-
-def untested_claims(lattice_cells: Sequence[Cell], claims: Sequence[Claim]) -> Iterator[Claim]:
-    """The claims about training at all that no two cells can test.
-
-    Two cells can where they have the claim's two levels and differ in nothing else.
-
-    Examples:
-        >>> cells = [Cell.of({"A": a, "B": b}) for a, b in [(1, 2), (2, 1)]]
-        >>> about = {"factor": "A", "better": 2, "worse": 1, "endpoint": Endpoint.TRAINED}
-        >>> claim = Claim(name="more A", text="More A trains more often.", **about)
-        >>> [claim.name for claim in untested_claims(cells, [claim])]
-        ['more A']
-    """
-    cells = {frozenset(cell.levels) for cell in lattice_cells}
-    for claim in claims:
-        has_better = (
-            frozenset({**dict(cell), claim.factor: claim.better}.items()) in cells
-            for cell in cells
-            if dict(cell)[claim.factor] == claim.worse
-        )
-        if claim.endpoint is Endpoint.TRAINED and not any(has_better):
-            yield claim
 
 
 def equivalent_contexts(cells: Sequence[Cell]) -> Mapping[str, int]:

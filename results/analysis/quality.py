@@ -214,6 +214,10 @@ def _fraction_effects(
     estimated: list[Effect] = []
     for effect in effects:
         estimator = by_effect.get((effect.term, effect.levels))
+        if estimator and estimator.mixing and effect.accuracy:
+            # Contexts in which nothing else differs are surer than cells that mix interactions in.
+            estimated.append(effect)
+            continue
         if estimator is None:
             changes: dict[str, object] = {"aliased": fraction.aliases(effect.term)}
         else:

@@ -75,6 +75,7 @@ class Judgement:
         seeds: the fewest runs that one of these cells has.
         seeds_needed: how many runs a cell a decision would take at the estimate; None where none
             would do, or where it is decided.
+        seconds_needed: the seconds of training that these would take; None where that isn't known.
         needs_examples: whether it is open, and no number of seeds would do on so few examples or so
             little data.
         overall: what the fixed and the tuned setting say together.
@@ -108,6 +109,7 @@ class Judgement:
     cells: NDArray[np.int64] = field(default_factory=_no_cells)
     seeds: int = 0
     seeds_needed: int | None = None
+    seconds_needed: float | None = None
     needs_examples: bool = False
     overall: Overall = Overall.INCONCLUSIVE
     overall_reason: str = ""

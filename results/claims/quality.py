@@ -66,7 +66,9 @@ def judge_quality(runs: Runs, judgement: Judgement, rule: Rule, matched: Matched
     if 4 * len(matched.contexts) <= concerned:
         usable = runs.healthy & runs.repeated if runs.repeated.any() else runs.healthy
         fraction = fraction_model(runs.factors, runs.cells, usable)
-        if by_model := fraction and _judge_by_model(runs, judgement, rule, fraction):
+        # A context in which nothing else differs is surer than cells that mix interactions in.
+        alone = not matched.only(runs.healthy).contexts
+        if by_model := fraction and _judge_by_model(runs, judgement, rule, fraction, mixed=alone):
             return by_model
     if not matched.contexts:
         return _without_contexts(runs, judgement, fraction)
@@ -126,26 +128,34 @@ def _judge_by_contexts(runs: Runs, judgement: Judgement, rule: Rule, healthy: Ma
 
 
 def _judge_by_model(
-    runs: Runs, judgement: Judgement, rule: Rule, fraction: FractionModel
+    runs: Runs, judgement: Judgement, rule: Rule, fraction: FractionModel, *, mixed: bool
 ) -> Judgement | None:
-    """Judge by all cells of a fraction in which every run learned; None where they don't tell."""
+    """Judge by all cells of a fraction in which every run learned; None where they don't tell.
+
+    Args:
+        runs: the runs.
+        judgement: what is known of the claim before.
+        rule: by what it is decided.
+        fraction: these cells.
+        mixed: whether interactions may add to the difference.
+    """
     claim = judgement.claim
     pair = (claim.worse, claim.better)
     scope = runs.varied(claim.scope)
     estimator = difference_estimator(fraction.model, claim.factor, pair, scope)
-    if estimator is None:
+    if estimator is None or (estimator.mixing and not mixed):
         return None
     answers = find_answers(runs, fraction.cells, claim.about)
     found = compare_cells(runs, fraction.cells, estimator.weights, answers)
-    mixed = ""
+    words = ""
     if estimator.mixing:
         found = found.with_room(estimator.mixing, cell_means(runs, fraction.cells))
-        mixed = _mixed_words(runs, fraction, estimator.mixing)
+        words = _mixed_words(runs, fraction, estimator.mixing)
     verdict, reason = decide(found.difference, rule)
     judged = dataclasses.replace(
         _with_difference(judgement, found),
         verdict=verdict,
-        reason=_joined(reason, mixed, _about_words(runs, claim.about, found)),
+        reason=_joined(reason, words, _about_words(runs, claim.about, found)),
         compared=len(fraction.cells),
         contexts=len(runs.cells),
         by_model=True,

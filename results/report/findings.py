@@ -1,5 +1,6 @@
 """Everything that is found out about a study, computed once for the report and the pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from results.analysis.detection import smallest_that_matters
@@ -19,6 +20,7 @@ from results.claims.regimes import InRegimes, Regimes, compare_regimes
 from results.records.answers import Errors, read_errors
 from results.records.outcome import Outcome
 from results.records.study import Study
+from results.runs.effort import more_seconds, seconds_per_seed
 from results.runs.runs import Runs
 from results.runs.study import study_runs
 
@@ -71,22 +73,28 @@ def analyse(study: Study) -> Findings:
         >>> len(findings.lattice.cells), findings.conjunctions, findings.tuned
         (4, (), None)
     """
-    findings, tuning = _analyse_regime(study), study.description.tuning
+    findings, tuning = _analyse_regime(study, study), study.description.tuning
     tuned_study = study.as_tuned()
     if tuned_study is None or tuning is None:
         return findings
-    tuned = _analyse_regime(tuned_study)
+    tuned = _analyse_regime(tuned_study, study)
     both = Regimes(fixed=findings.runs, tuned=tuned.runs, tuning=tuning)
     regimes = compare_regimes(both, findings.judgements, tuned.judgements)
     judgements = tuple(claim.fixed for claim in regimes)
     return replace(findings, judgements=judgements, tuned=tuned, regimes=regimes)
 
 
-def _analyse_regime(study: Study) -> Findings:
-    """What the trials of one regime say, those in `study.trials`."""
+def _analyse_regime(study: Study, whole: Study) -> Findings:
+    """What the trials of one regime say, those in `study.trials`.
+
+    Args:
+        study: the study of this regime.
+        whole: the study of both.
+    """
     lattice = make_lattice(study)
     errors = read_trained_errors(study)
     runs = study_runs(study, errors)
+    judgements = judge_claims(runs, study.description.claims, smallest=smallest_that_matters(study))
     return Findings(
         runs=runs,
         lattice=lattice,
@@ -94,10 +102,38 @@ def _analyse_regime(study: Study) -> Findings:
         training=failure_effects(lattice),
         quality=analyse_quality(lattice, images=study.test_size),
         images=analyse_images(lattice, errors) if errors else None,
-        judgements=judge_claims(
-            runs, study.description.claims, smallest=smallest_that_matters(study)
-        ),
+        judgements=with_training_time(judgements, runs, whole),
         choices=find_choices(runs),
+    )
+
+
+def with_training_time(
+    judgements: Sequence[Judgement], runs: Runs, study: Study
+) -> tuple[Judgement, ...]:
+    """The judgements with the time that their `seeds_needed` would take in the cells they rest on.
+
+    Args:
+        judgements: what is found out about each claim.
+        runs: the runs that the judgements rest on.
+        study: the study of which these are runs.
+
+    Examples:
+        >>> from results import load_study
+        >>> study = load_study(directory)
+        >>> runs = study_runs(study)
+        >>> judged = judge_claims(runs, study.description.claims, smallest=0.001)
+        >>> [judgement.seconds_needed for judgement in with_training_time(judged, runs, study)]
+        [None, None]
+    """
+    seconds = seconds_per_seed(runs, study)
+    return tuple(
+        judgement
+        if judgement.seeds_needed is None
+        else replace(
+            judgement,
+            seconds_needed=more_seconds(judgement.seeds_needed, runs, judgement.cells, seconds),
+        )
+        for judgement in judgements
     )
 
 

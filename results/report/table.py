@@ -11,13 +11,14 @@ from results.claims.judgement import Judgement, counted, named_places, wins_word
 from results.claims.questions import JudgedTable
 from results.report.choices import choices_report
 from results.report.section import Format, Section, figure, percent, points, probability, signed
+from results.runs.effort import time_words
 from results.runs.runs import Runs
 from results.statistics.factorial import effects
 from search_spaces import About, Level
 
 COLUMNS = (
     *("claim", "verdict", "estimate", "low", "high", "p", "smallest", "where", "seeds_needed"),
-    *("contexts", "wins", "wins_low", "wins_high", "wins_p", "sentence"),
+    *("seconds_needed", "contexts", "wins", "wins_low", "wins_high", "wins_p", "sentence"),
 )
 # With more rows of interactions nobody reads them, and they take long.
 _MOST_INTERACTIONS = 400
@@ -44,9 +45,10 @@ def judged_row(judgement: Judgement) -> dict[str, object]:
         "low": low,
         "high": high,
         "p": judgement.p_value,
-        "smallest": math.nan if judgement.smallest is None else judgement.smallest,
+        "smallest": _or_missing(judgement.smallest),
         "where": named_places(judgement.where),
         "seeds_needed": pd.NA if judgement.seeds_needed is None else judgement.seeds_needed,
+        "seconds_needed": _or_missing(judgement.seconds_needed),
         "contexts": judgement.compared,
         "wins": all_runs.wins if all_runs else math.nan,
         "wins_low": wins[0],
@@ -241,6 +243,10 @@ def _interactions(factors: Mapping[str, tuple[Level, ...]]) -> int:
     return (sum(pairs) ** 2 - sum(pair**2 for pair in pairs)) // 2
 
 
+def _or_missing(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def _sentence(judgement: Judgement) -> str:
     outcome = f"{judgement.claim.name}: {judgement.verdict.value}"
     if judgement.reason:
@@ -252,7 +258,10 @@ def _sentence(judgement: Judgement) -> str:
     elif judgement.difference:
         parts += [_difference(judgement), _about_new(judgement), judgement.unit]
     if judgement.seeds_needed is not None:
-        parts.append(f"a decision at this estimate takes about {judgement.seeds_needed} seeds")
+        words = f"a decision at this estimate takes about {judgement.seeds_needed} seeds"
+        if judgement.seconds_needed is not None:
+            words += f", {time_words(judgement.seconds_needed)} more of training, one run at a time"
+        parts.append(words)
     elif judgement.needs_examples:
         more = "data" if judgement.about is About.DATA else "examples"
         parts.append(f"more seeds alone don't decide it, more {more} would")

@@ -10,6 +10,7 @@ from results.claims.deciding import Verdict
 from results.claims.judgement import InContext, Judgement, counted, named_places, wins_words
 from results.claims.own_record import OwnRecord, check_record
 from results.report.section import Format, Section, percent, points, probability, share, whole
+from results.runs.effort import time_words
 from results.statistics.comparisons.difference import Difference
 from search_spaces import About, Claim
 
@@ -135,7 +136,8 @@ def verdict_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
         `healthy` and `contexts`, counted; `own_effect`, that of the pair that the claim was drawn
         from; `wins`, `wins_low`, `wins_high`, `wins_p`: how often the better level wins of all
         runs, a failed one the worst (0-1); `p`, of what decides; `seeds_needed`, which a decision
-        would take at the estimate, missing where none would do;
+        would take at the estimate, missing where none would do, and `seconds_needed`, the training
+        that these would take;
         `record`, whether the claim agrees with its own figures; `overall`, the verdict with tuned
         learning rates taken in.
 
@@ -224,7 +226,10 @@ def _needed_words(judgement: Judgement) -> str:
         return "More seeds alone don't decide it: so few test images leave it open"
     if judgement.seeds_needed is None:
         return ""
-    return f"At this estimate a decision takes about {judgement.seeds_needed} seeds"
+    words = f"At this estimate a decision takes about {judgement.seeds_needed} seeds"
+    if judgement.seconds_needed is None:
+        return words
+    return f"{words}, {time_words(judgement.seconds_needed)} more of training, one run at a time"
 
 
 def _effect_words(judgement: Judgement) -> str:
@@ -339,6 +344,7 @@ def _row(judgement: Judgement) -> dict[str, object]:
         "wins_p": all_runs.wins_p if all_runs else np.nan,
         "p": judgement.p_value,
         "seeds_needed": judgement.seeds_needed,
+        "seconds_needed": judgement.seconds_needed,
         "record": check_record(claim).value,
         "overall": judgement.overall.value.lower(),
     }

@@ -225,11 +225,7 @@ def crossed(
 
 
 def products(left: Matrix, right: Matrix) -> Matrix:
-    """The product of each left with each right column, row by row, in the order of `np.kron`.
-
-    Args:
-        left: `(n_rows, n_left)`.
-        right: `(n_rows, n_right)`.
+    """Each left column, `(n_rows, n)`, times each right one, in the order of `np.kron`.
 
     Examples:
         >>> products(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])).tolist()

@@ -51,6 +51,7 @@ class Plan:
         whole: the data set as loaded; all of its images for training and testing alike where each
             seed draws its own.
         dataset: those of its images that the protocol trains and tests on, or draws from.
+        dropped: the names of the claims of the space that the levels to keep leave out.
         trials: all trials at the fixed setting, in the order declared; at least one.
         tuning: how cells are tuned; None where they are not.
         to_tune: the trials that tuning still adds; for values that are not known yet trials of
@@ -73,6 +74,7 @@ class Plan:
     space: Space
     whole: Dataset
     dataset: Dataset
+    dropped: tuple[str, ...]
     trials: tuple[Trial, ...]
     tuning: TuningPlan | None
     to_tune: tuple[Trial, ...]
@@ -156,6 +158,7 @@ def make_plan(options: Options) -> Plan:
         space=space,
         whole=images,
         dataset=dataset,
+        dropped=_dropped_claims(space, options),
         trials=trials,
         tuning=tuning,
         to_tune=_to_tune(tuning, inventory),
@@ -315,6 +318,12 @@ def _recorded_cells(space: Space, inventory: Inventory) -> set[Cell]:
         for row in (inventory.rows[key] for key in inventory.recorded)
         if all(row.get(name) in known for name, known in levels.items())
     }
+
+
+def _dropped_claims(space: Space, options: Options) -> tuple[str, ...]:
+    """The claims of the declared space that it lost by being narrowed."""
+    kept = {claim.name for claim in space.claims}
+    return tuple(c.name for c in find_space(options.space).claims if c.name not in kept)
 
 
 def _kept_levels(options: Options) -> dict[str, list[str]]:

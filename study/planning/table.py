@@ -15,8 +15,9 @@ from results.analysis.detection import (
     estimated_sigma,
     smallest_difference,
 )
-from results.analysis.fraction import alias_sentences, single_loss, untested_claims
-from search_spaces import Fraction, Full, Named, OneAtATime, RecordedModel, Seeding, Space
+from results.analysis.fraction import alias_sentences, single_loss
+from results.analysis.limits import limit_sentences
+from search_spaces import Cell, Fraction, Full, Named, OneAtATime, RecordedModel, Seeding, Space
 from study.planning.fraction import sturdier_design
 from study.planning.plan import Plan
 from study.planning.unaccepted import unaccepted
@@ -58,6 +59,8 @@ def plan_table(plan: Plan) -> Table:
     _add_trials(table, plan)
     for place, sentence in enumerate(_detectable(plan)):
         table.add_row("" if place else "can decide", Text(sentence))
+    for place, sentence in enumerate(_undecidable(plan)):
+        table.add_row("" if place else "can't decide", Text(sentence))
     table.add_row("seeding", f"{protocol.seeding}: {_SEEDINGS[protocol.seeding]}")
     if protocol.resample:
         table.add_row("", "each seed draws its own data for all cells, so the split is the unit")
@@ -171,14 +174,11 @@ def _most_epochs(tuning: TuningPlan) -> int:
 def _fraction_sentences(space: Space, fraction: Fraction) -> tuple[str, ...]:
     """Sentences that say what a fraction is and what it can't tell."""
     combinations = math.prod(len(factor.levels) for factor in space.factors)
-    untested = [claim.name for claim in untested_claims(fraction.cells, space.claims)]
     loss = single_loss(fraction.cells)
-    need = f"{', '.join(untested)} on training at all needs cells that differ in its factor alone"
     return (
         f"fraction: {len(fraction.cells)} of {combinations:,} combinations",
         *alias_sentences(fraction.cells),
         *([loss.sentence(sturdier_design(space))] if loss.fragile else []),
-        *([f"{need}: none here, so it will stay inconclusive"] if untested else []),
     )
 
 
@@ -196,8 +196,21 @@ def _detectable(plan: Plan) -> tuple[str, ...]:
         sigma=sigma or assumed_sigma(protocol.test_size),
         smallest=plan.space.smallest or smallest_difference(protocol.test_size),
         overlap=protocol.test_size / protocol.train_size * protocol.resample,
+        regimes=1 + (plan.tuning is not None),
     )
-    return detection_sentences(list(dict.fromkeys(trial.cell for trial in plan.trials)), promise)
+    return detection_sentences(_cells(plan), promise)
+
+
+def _undecidable(plan: Plan) -> tuple[str, ...]:
+    """Sentences on what no records of these cells and seeds can decide."""
+    seeds = len({trial.seed for trial in plan.trials})
+    dropped = f"{', '.join(plan.dropped)}: not asked, as --set leaves out what it speaks of"
+    limits = limit_sentences(_cells(plan), plan.space.claims, seeds=seeds)
+    return (*([dropped] if plan.dropped else []), *limits)
+
+
+def _cells(plan: Plan) -> list[Cell]:
+    return list(dict.fromkeys(trial.cell for trial in plan.trials))
 
 
 def _recorded_ids(plan: Plan) -> list[str]:

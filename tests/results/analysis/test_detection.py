@@ -129,8 +129,38 @@ def test_the_deviation_is_estimated_once_there_are_records(tmp_path):
 def test_a_fraction_decides_what_so_many_contexts_would():
     """Half of 32 cells: two means of 8 cells each, as 8 contexts have."""
     half = [c for c in cells("full") if sum(is_second(level) for level in c.levels) % 2 == 0]
-    told = detection_sentences(half, promise())[0]
-    assert " pp in a main effect (worth 8 contexts), " in told
+    told = detection_sentences(half, promise())
+    assert " pp in a main effect (worth 8 contexts), with 3 seeds" in told[0]
+    assert not any("between two cells" in sentence for sentence in told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeding", Seeding)
+def test_a_verdict_on_a_fraction_keeps_what_the_plan_promises(seeding):
+    found = promise(seeding=seeding, claims=5)
+    effect, rng = found.detectable(8), np.random.default_rng(3)
+    claim = Claim(name="a", text="a", factor="A", better=1, worse=0)
+    rule, told, studies = Rule(alpha=ALPHA / 5, smallest=1e-6), 0, 400
+    for _ in range(studies):
+        whole = lattices.make(
+            dict.fromkeys("ABCDE", (0, 1)),
+            lambda cell, _: 0.9 + effect * cell["A"] + rng.normal(0, 0.001),
+        )
+        half = lattices.kept(whole, lambda cell: sum(cell.values()) % 2 == 0)
+        runs = lattices.runs(half, shared=seeding is Seeding.SHARED)
+        told += judge_claim(runs, claim, rule).interval[0] > 0
+    # Two standard errors of 400 studies are 4 %.
+    assert told / studies == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_tuned_study_has_to_tell_it_in_both_regimes():
+    tuned = promise(claims=5, regimes=2)
+    effect = tuned.detectable(16)
+    once = promise(claims=5).power(effect, contexts=16, seeds=3)
+    assert once == pytest.approx(0.8**0.5, abs=1e-3)
+    assert effect > promise(claims=5).detectable(16)
+    told = detection_sentences(cells("tuned"), tuned)[0]
+    assert "as one of 5 claims, at the fixed setting and at tuned ones both, on these" in told
 
 
 def is_second(level):

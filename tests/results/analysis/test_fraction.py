@@ -16,6 +16,7 @@ from results.report.effects import main_effects_section
 from results.report.findings import analyse
 from results.report.render import to_markdown
 from results.report.sections import make_report
+from results.statistics.comparisons.mixing import difference_estimator
 from search_spaces import Cell, Claim, find_space
 from study.planning.fraction import with_fraction
 from tests.given.lattices import kept, make, runs
@@ -189,6 +190,25 @@ def test_where_interactions_leave_a_claim_open_more_seeds_are_not_what_it_takes(
     (a,) = judge_claims(runs(lattice), claims()[:1], smallest=0.001)
     assert (a.verdict, a.seeds_needed, a.needs_examples) == (Verdict.INCONCLUSIVE, None, False)
     assert a.reason.endswith("no number of seeds decides it, cells that are not lost do")
+
+
+def test_a_context_in_which_nothing_else_differs_is_preferred_to_cells_that_mix():
+    """The half of 32 cells but two, and a neighbour of another that differs in A alone."""
+
+    def keep(cell):
+        name = "".join(cell.values())
+        return (even(cell) or name == "+----") and name not in ("++---", "--++-")
+
+    lattice = kept(make(dict.fromkeys("ABCDE", TWO), accuracy), keep)
+    mixing = difference_estimator(
+        fraction_model(lattice.factors, lattice.cells, lattice.healthy).model, "B", TWO, {}
+    ).mixing
+    assert mixing is not None
+    a, *_, b = judge_claims(runs(lattice), claims(), smallest=0.001)
+    assert (a.by_model, b.by_model) == (False, True)
+    assert a.compared == 1
+    quality = analyse_quality(lattice, images=1000)
+    assert [effect(quality, term).by_model for term in "AB"] == [False, True]
 
 
 def test_claims_about_what_is_aliased_are_not_testable():

@@ -1,5 +1,6 @@
 """What a plan takes from the records that are there."""
 
+import itertools
 import shutil
 
 import numpy as np
@@ -103,6 +104,40 @@ def test_a_study_keeps_the_fraction_it_began_with(tmp_path, monkeypatch):
         if trial.cell in cells:
             write_record(whole.paths, record(trial))
     assert {trial.cell for trial in fraction(tmp_path).trials} == cells
+
+
+def column(plan, row):
+    """What the plan says in this row and those below it without a name."""
+    names, texts = ([str(cell) for cell in c.cells] for c in plan_table(plan).columns)
+    first = names.index(row)
+    rest = itertools.takewhile(
+        lambda pair: not pair[0], zip(names[first + 1 :], texts[first + 1 :], strict=True)
+    )
+    return [texts[first], *(text for _, text in rest)]
+
+
+def test_a_plan_says_what_cannot_be_decided(tmp_path):
+    alone, averaged = column(fraction(tmp_path), "can't decide")
+    assert alone.startswith("conclusion 3: learning at all needs cells that differ in this factor")
+    assert averaged.startswith(
+        "conclusion 1, conclusion 2, conclusion 4, conclusion 5: not whether"
+    )
+    dropped, *_ = column(
+        fraction(tmp_path, "--design", "full", "--set", "optimizer=sgd"), "can't decide"
+    )
+    assert dropped == "conclusion 2: not asked, as --set leaves out what it speaks of"
+    whole = plan_table(fraction(tmp_path, "--design", "full", "--seeds", "3"))
+    assert "can't decide" not in [str(cell) for cell in whole.columns[0].cells]
+
+
+def test_a_tuned_plan_promises_what_both_regimes_tell(tmp_path):
+    command = ["--dataset", "digits", "--seeds", "3", "--out", str(tmp_path)]
+    tuned, fixed = (
+        column(make_plan(read_options(["--space", space, *command])), "can decide")
+        for space in ("tuned", "full")
+    )
+    assert "at the fixed setting and at tuned ones both" in tuned[0]
+    assert float(tuned[0].split()[0]) > float(fixed[0].split()[0])
 
 
 def test_a_plan_says_what_a_lost_cell_would_do(tmp_path):
