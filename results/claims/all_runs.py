@@ -110,7 +110,7 @@ def judge_by_all_runs(runs: Runs, judgement: Judgement, rule: Rule, matched: Mat
     claim, found = judgement.claim, judgement.all_runs
     torn = torn_contexts(runs, matched)
     words = (
-        f"by all runs, a failed one the worst, as runs failed in {torn} of "
+        f"by all runs, a failed one the worst, as some learned and some failed in {torn} of "
         f"{counted(len(matched.contexts), 'context')}: {_learned_words(runs, judgement, matched)}"
     )
     judged = dataclasses.replace(
