@@ -3,8 +3,8 @@
 `python -m benchmarks.verdicts` simulates studies of each kind and judges them: by the rule, and
 beside it by another. That is the one that studies were judged by before, where it can be asked (the
 noise of all cells pooled below 8 seeds, and the seed as a block); in rows on new examples it is the
-rule about those that were tested. Deviations are those of a run from seed to seed. `verdicts.md`
-holds the table.
+rule about those that were tested, and in rows on splits of data a t test over the splits.
+Deviations are those of a run from seed to seed. `verdicts.md` holds the table.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.verdict_data import data_rows
 from results.claims.deciding import Rule, Verdict
 from results.claims.judgement import Judgement
 from results.claims.judging import judge_claim
@@ -336,7 +337,10 @@ def main(arguments: Sequence[str]) -> int:
             shown = "–" if np.isnan(baseline) else f"{baseline:.1f}"
             sys.stdout.write(f"| {row.name} | {seeds} | {row.reach} | {ours:.1f} | {shown} |\n")
             sys.stdout.flush()
-    for name, seeds, reach, about_new, about_these in example_rows(options.studies):
+    for name, seeds, reach, about_new, about_these in (
+        *example_rows(options.studies),
+        *data_rows(options.studies),
+    ):
         sys.stdout.write(f"| {name} | {seeds} | {reach} | {about_new:.1f} | {about_these:.1f} |\n")
         sys.stdout.flush()
     for name, seeds, ours, reach in learning_rows(options.studies):
