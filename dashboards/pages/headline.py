@@ -31,13 +31,17 @@ _WORDS = {
 def answer(judgements: Sequence[Judgement], *, tuned: bool = False) -> str:
     """Which claims hold, by their levels; empty where nothing was claimed.
 
+    One that is to be decided in a regime of which there are no trials is open, whatever the other
+    says.
+
     Args:
         judgements: what is found out about each claim at the fixed setting.
         tuned: whether there are tuned trials too, so that both regimes together decide.
     """
     by_word: dict[str, list[Judgement]] = {word: [] for word in _WORDS.values()}
     for judgement in judgements:
-        by_word[_WORDS[judgement.overall if tuned else judgement.verdict]].append(judgement)
+        both = tuned or judgement.claim.decided_on
+        by_word[_WORDS[judgement.overall if both else judgement.verdict]].append(judgement)
     return " ".join(f"{word}: {_claims(group)}." for word, group in by_word.items() if group)
 
 

@@ -7,7 +7,7 @@ from results import load_study
 from results.claims.deciding import Verdict
 from results.claims.overall import Overall
 from results.report.findings import analyse
-from search_spaces import find_space
+from search_spaces import Regime, find_space
 from tests.given.studies import write_study
 
 
@@ -20,9 +20,12 @@ def test_one_seed_is_not_enough_for_a_comparison_and_the_page_says_so(tmp_path):
 def test_the_answer_names_claims_by_their_levels_and_verdict(tmp_path):
     study = load_study(write_study(tmp_path, space=find_space("full")).root)
     first, second, *others = analyse(study).judgements
+    anywhere = dataclasses.replace(second.claim, decided_on=None)
     judged = [
         dataclasses.replace(first, verdict=Verdict.CONFIRMED),
-        dataclasses.replace(second, verdict=Verdict.DEPENDS, where=({"loss": "mse"},)),
+        dataclasses.replace(
+            second, claim=anywhere, verdict=Verdict.DEPENDS, where=({"loss": "mse"},)
+        ),
     ]
     assert answer([*judged, *others]) == (
         "Confirmed: range > none. Depends on another factor: sgd > adam (holds with "
@@ -31,6 +34,14 @@ def test_the_answer_names_claims_by_their_levels_and_verdict(tmp_path):
     )
     assert answer([first] * 8).endswith("range > none, 2 more.")
     assert answer([]) == ""
+
+
+def test_a_claim_that_tuned_trials_decide_is_open_without_any(tmp_path):
+    study = load_study(write_study(tmp_path, space=find_space("full")).root)
+    adam = analyse(study).judgements[1]
+    assert adam.claim.decided_on is Regime.TUNED
+    judged = dataclasses.replace(adam, verdict=Verdict.CONFIRMED)
+    assert answer([judged]) == "Inconclusive: sgd > adam."
 
 
 def test_where_both_regimes_were_trained_the_answer_is_that_of_both(tmp_path):
