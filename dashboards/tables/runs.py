@@ -209,7 +209,12 @@ def model_table(study: Study) -> pd.DataFrame:
                 "ours": trained["test_accuracy"].mean(),
                 "trained": len(trained),
                 "seeds": len(ours),
-                "all_runs": spread(ours["test_accuracy"]),
+                "all_runs": spread(
+                    ours["test_accuracy"].mean(),
+                    ours["test_accuracy"].std(),
+                    finished=int(ours["test_accuracy"].count()),
+                    runs=len(ours),
+                ),
             }
         )
     columns = ["name", "cell", "recorded", "ours", "trained", "seeds", "all_runs"]

@@ -57,7 +57,8 @@ def tuned_table(study: Study) -> pd.DataFrame:
         `epochs`, the number of their epochs; `doubts`, why the chosen value is not to be trusted;
         and for `fixed` and `tuned` trials each: `_runs`, how many there are, `_trained`, how many
         of them trained, `_mean` and `_sd`, the mean test accuracy of these (0-1) and its standard
-        deviation, NaN where there are too few.
+        deviation, NaN where there are too few; `_finished`, `_all_mean` and `_all_sd`, the same of
+        all that finished, whether they trained or not.
 
     Examples:
         >>> from results import load_study
@@ -190,4 +191,7 @@ def _summary(regime: str, trials: pd.DataFrame, study: Study, cell: TunedCell) -
         f"{regime}_trained": len(trained),
         f"{regime}_mean": float(trained.mean()) if len(trained) else np.nan,
         f"{regime}_sd": float(trained.std()) if len(trained) > 1 else np.nan,
+        f"{regime}_finished": int(runs["test_accuracy"].count()),
+        f"{regime}_all_mean": float(runs["test_accuracy"].mean()),
+        f"{regime}_all_sd": float(runs["test_accuracy"].std()),
     }

@@ -138,7 +138,8 @@ def cells_section(study: Study) -> Section:
 def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
     trained = trials[trials["outcome"] == Outcome.TRAINED.value]
     counts = trials["outcome"].value_counts()
-    accuracy = trained["test_accuracy"]
+    accuracy, everything = trained["test_accuracy"], trials["test_accuracy"]
+    finished = int(everything.count())
     low, high = clopper_pearson(len(trained), len(trials))
     return {
         **{factor: trials[factor].iloc[0] for factor in study.varied},
@@ -150,10 +151,12 @@ def _cell_row(study: Study, trials: pd.DataFrame) -> dict[str, object]:
         "mean": accuracy.mean(),
         "low": accuracy.min(),
         "high": accuracy.max(),
-        "all_runs": spread(trials["test_accuracy"]),
-        "all_mean": trials["test_accuracy"].mean(),
-        "all_sd": trials["test_accuracy"].std(),
-        "finished": int(trials["test_accuracy"].count()),
+        "all_runs": spread(
+            everything.mean(), everything.std(), finished=finished, runs=len(trials)
+        ),
+        "all_mean": everything.mean(),
+        "all_sd": everything.std(),
+        "finished": finished,
         "seconds": trials["seconds"].mean(),
     }
 

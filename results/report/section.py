@@ -111,21 +111,23 @@ def percent(value: object) -> str:
     return "-" if _missing(value) else f"{100 * float(str(value)):.2f} %"
 
 
-def spread(accuracies: pd.Series) -> str:
-    """All finished runs of a cell, whatever became of them: mean ± deviation (finished of all).
+def spread(mean: float, deviation: float, *, finished: int, runs: int) -> str:
+    """All runs that finished, whatever became of them: mean ± deviation (finished of all).
 
     Args:
-        accuracies: of all its runs (0-1); NaN of one that did not finish.
+        mean: of their accuracies (0-1); NaN where there is none.
+        deviation: of their accuracies; NaN where there are too few.
+        finished: how many finished.
+        runs: how many there are.
 
     Examples:
-        >>> spread(pd.Series([0.98, 0.97, 0.10])), spread(pd.Series([0.98, float("nan")]))
-        ('68.33 ± 50.52 % (3 of 3)', '98.00 % (1 of 2)')
+        >>> spread(0.683, 0.505, finished=3, runs=3), spread(0.98, float("nan"), finished=1, runs=2)
+        ('68.30 ± 50.50 % (3 of 3)', '98.00 % (1 of 2)')
     """
-    count = f"({accuracies.count()} of {len(accuracies)})"
-    deviation = accuracies.std()
-    if pd.isna(deviation):
-        return f"{percent(accuracies.mean())} {count}"
-    return f"{100 * accuracies.mean():.2f} ± {100 * deviation:.2f} % {count}"
+    count = f"({finished} of {runs})"
+    if _missing(deviation):
+        return f"{percent(mean)} {count}"
+    return f"{100 * mean:.2f} ± {percent(deviation)} {count}"
 
 
 def points(value: object) -> str:

@@ -12,7 +12,7 @@ from results.records.study import Study
 from results.records.tuning import Tuning
 from results.report.effects import interactions_section, main_effects_section
 from results.report.findings import Findings
-from results.report.section import Format, Section, figure, percent, points
+from results.report.section import Format, Section, figure, percent, points, spread
 from search_spaces import Level
 
 _FORMATS: Mapping[str, Format] = {
@@ -27,8 +27,8 @@ _CLAIMS_SHOWN = (
     *("change", "change_low", "change_high", "winner", "overall"),
 )
 _CELLS_SHOWN = (
-    *("chosen", "doubts", "fixed_trained", "fixed_mean", "fixed_sd"),
-    *("tuned_trained", "tuned_mean", "tuned_sd"),
+    *("chosen", "doubts", "fixed_trained", "fixed_mean", "fixed_sd", "fixed_all"),
+    *("tuned_trained", "tuned_mean", "tuned_sd", "tuned_all"),
 )
 _CELL_FORMATS: Mapping[str, Format] = {
     "chosen": figure,
@@ -70,6 +70,8 @@ def chosen_section(study: Study, tuning: Tuning) -> Section:
         >>> from results import load_study
         >>> study = load_study(tuned_directory)
         >>> section = chosen_section(study, study.description.tuning)
+        >>> section.table.loc[0, "tuned_all"]
+        '99.17 ± 1.44 % (3 of 3)'
         >>> section.table[["normalization", "loss", "chosen", "doubts"]]
           normalization                      loss  chosen            doubts
         0          none  categorical_crossentropy    0.03
@@ -81,10 +83,27 @@ def chosen_section(study: Study, tuning: Tuning) -> Section:
         name="chosen_settings",
         title=f"Chosen {_setting(tuning)}s",
         sentences=tuple(_tuning_sentences(tuning)),
-        table=tuned_table(study),
+        table=_with_all_runs(tuned_table(study)),
         formats=_CELL_FORMATS,
         shown=(*study.varied, *_CELLS_SHOWN),
     )
+
+
+def _with_all_runs(cells: pd.DataFrame) -> pd.DataFrame:
+    """The table with all finished runs of each regime in words, whether they trained or not."""
+    words = {
+        f"{regime}_all": [
+            spread(
+                row[f"{regime}_all_mean"],
+                row[f"{regime}_all_sd"],
+                finished=row[f"{regime}_finished"],
+                runs=row[f"{regime}_runs"],
+            )
+            for row in cells.to_dict("records")
+        ]
+        for regime in ("fixed", "tuned")
+    }
+    return cells.assign(**words)
 
 
 def tuned_effect_sections(findings: Findings) -> Iterator[Section]:

@@ -99,7 +99,7 @@ def share(part: SquaredSum, rest: SquaredSum, coverage: float = COVERAGE) -> tup
     most = _odds(rest.size, part.size, below=rest.size - high[0], above=low[1] - part.size)
     return (
         part.size / sizes if sizes > 0 else math.nan,
-        least / (1 + least),
+        1.0 if math.isinf(least) else least / (1 + least),
         1 / (1 + most),
     )
 
@@ -195,4 +195,6 @@ def _odds(part: float, rest: float, *, below: float, above: float) -> float:
         return 0.0
     across = rest**2 - above**2
     root = math.sqrt(max((part * rest) ** 2 - across * squared, 0.0))
-    return squared / (part * rest + root)
+    scale = part * rest + root
+    # Of nothing besides, without noise, any part is all there is.
+    return squared / scale if scale > 0 else math.inf

@@ -109,3 +109,10 @@ def test_a_term_that_is_another_spans_nothing():
     twins = [CodedFactor(name=name, levels=(0, 1), positions=levels) for name in "ab"]
     spaces = term_spaces(*crossed(twins, [], rows=4, order=1))
     assert [basis.shape[1] for basis in spaces.values()] == [0, 0]
+
+
+def test_without_noise_a_part_beside_nothing_is_all_there_is():
+    mine = SquaredSum(square=4.0, noise=0.0, noise_squared=0.0, along=0.0, df=math.inf)
+    nothing = SquaredSum(square=0.0, noise=0.0, noise_squared=0.0, along=0.0, df=math.inf)
+    assert share(mine, nothing) == (1.0, 1.0, 1.0)
+    assert share(nothing, mine) == (0.0, 0.0, 0.0)
