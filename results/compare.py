@@ -27,6 +27,7 @@ from results.claims.claims_file import read_claims
 from results.claims.deciding import Verdict
 from results.claims.judgement import Judgement, named_places
 from results.claims.judging import judge_claims
+from results.claims.questions import check_rule
 from results.compare_arguments import compare_parser
 from results.records.study import load_study
 from results.report.findings import read_trained_errors
@@ -36,7 +37,7 @@ from results.runs.table import Columns, check_known, read_runs
 from results.statistics.conventions import ALPHA, SMALLEST_DIFFERENCE
 from results.storage.errors import ResultsError
 from results.storage.remote import AnyPath
-from results.typed_table import TABLES, check_parts, read_table
+from results.typed_table import TABLES, check_parts, named_factors, read_table
 from search_spaces import Claim, Endpoint, SpaceError
 
 COLUMNS = (
@@ -58,14 +59,14 @@ class _Side:
         claims: the claims that it declares.
         smallest: the smallest difference that matters, of claims that don't name their own.
         records: the response of each run, by what tells it from the others.
-        examples: what tells its examples from any others.
+        data: what tells its examples from any others; None where nothing does.
     """
 
     runs: Runs
     claims: tuple[Claim, ...]
     smallest: float | None
     records: Mapping[Hashable, float]
-    examples: object
+    data: object
 
 
 def compare_verdicts(
@@ -110,10 +111,7 @@ def compare_verdicts(
         0  conclusion 1   same  inconclusive      12
         1  conclusion 3   same  inconclusive      12
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha!r}; allowed is between 0 and 1")
-    if smallest is not None and not 0 < smallest < math.inf:
-        raise ValueError(f"smallest is {smallest!r}; allowed is a finite number above 0")
+    check_rule(smallest=smallest, alpha=alpha)
     if _is_table(old) != _is_table(new):
         raise ValueError("one is a table and the other a study; allowed are two of a kind")
     given = None if claims is None else tuple(claims)
@@ -129,9 +127,15 @@ def compare_verdicts(
     _check_claims(sides)
     judged = [_judge(side, smallest=smallest, alpha=alpha) for side in sides]
     common = _common_runs(sides[0].records, sides[1].records)
-    same_examples = sides[0].examples == sides[1].examples
-    changes = find_changes(*judged, independent=not common, same_examples=same_examples)
-    rows = [_row(change, common, same_examples=same_examples) for change in changes]
+    same_data = sides[0].data is not None and sides[0].data == sides[1].data
+    # Each drew its splits from the same data: they overlap, whatever their seeds.
+    overlap = same_data and all(side.runs.split is not None for side in sides)
+    changes = find_changes(
+        *judged,
+        independent=not common and not overlap,
+        same_examples=same_data and not overlap,
+    )
+    rows = [_row(change, common, same_data=same_data, overlap=overlap) for change in changes]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -154,7 +158,7 @@ def _table_side(
         claims=claims,
         smallest=SMALLEST_DIFFERENCE if is_accuracy else None,
         records=dict(zip(keys, frame[columns.response].tolist(), strict=True)),
-        examples=None,
+        data=None,
     )
 
 
@@ -168,7 +172,7 @@ def _study_side(source: Source, claims: tuple[Claim, ...] | None) -> _Side:
         records=dict(
             zip(study.trials["trial_id"], study.trials["test_accuracy"].tolist(), strict=True)
         ),
-        examples=(protocol.get("dataset_hash"), study.test_size),
+        data=(protocol.get("dataset_hash"), study.test_size),
     )
 
 
@@ -231,7 +235,7 @@ def _judge(side: _Side, *, smallest: float | None, alpha: float) -> tuple[Judgem
     return judge_claims(side.runs, testable, smallest=limit, alpha=share)
 
 
-def _row(change: ClaimChange, common: int, *, same_examples: bool) -> dict[str, object]:
+def _row(change: ClaimChange, common: int, *, same_data: bool, overlap: bool) -> dict[str, object]:
     coverage = next(side.coverage for side in (change.new, change.old) if side)
     nothing = (math.nan, math.nan)
     ends = change.difference.interval(coverage) if change.difference else nothing
@@ -244,11 +248,13 @@ def _row(change: ClaimChange, common: int, *, same_examples: bool) -> dict[str, 
     row["difference"] = change.difference.estimate if change.difference else math.nan
     row["difference_low"], row["difference_high"] = ends
     row["common"] = common
-    row["sentence"] = "; ".join(_words(change, row, same_examples=same_examples)) + "."
+    row["sentence"] = "; ".join(_words(change, row, same_data=same_data, overlap=overlap)) + "."
     return row
 
 
-def _words(change: ClaimChange, row: dict[str, object], *, same_examples: bool) -> Iterator[str]:
+def _words(
+    change: ClaimChange, row: dict[str, object], *, same_data: bool, overlap: bool
+) -> Iterator[str]:
     """The parts of the sentence on a claim."""
     verdicts = [_verdict(side) for side in (change.old, change.new)]
     yield f"{change.name}: {' → '.join(verdicts)}, {change.change.value}"
@@ -259,9 +265,12 @@ def _words(change: ClaimChange, row: dict[str, object], *, same_examples: bool) 
     if not change.difference:
         return
     figures = [float(str(row[f"difference{end}"])) for end in ("", "_low", "_high")]
-    yield f"new minus old {_figures(*figures)}" + (" on these examples" if same_examples else "")
+    place = " on these examples" if same_data and not overlap else ""
+    yield f"new minus old {_figures(*figures)}{place}"
     if row["common"]:
         yield f"no interval of that, as {row['common']} runs are in both"
+    elif overlap:
+        yield "no interval of that, as both drew their splits from the same data"
 
 
 def _verdict(side: Judgement | None) -> str:
@@ -321,9 +330,8 @@ def _compared(options: argparse.Namespace) -> pd.DataFrame:
     for name in ("claims", "response"):
         if getattr(options, name) is None:
             raise ValueError(f"tables need --{name}")
-    named = [name for claim in claims or () for name in (claim.factor, *claim.scope)]
     columns = Columns(
-        factors=tuple(options.factor or dict.fromkeys(named)),
+        factors=tuple(options.factor or named_factors(claims or ())),
         seed=options.seed,
         response=options.response,
         learned=options.learned,

@@ -34,7 +34,7 @@ def judge_typed(options: argparse.Namespace) -> JudgedTable:
         raise ValueError("a table needs --response")
     frame = read_table(options.table)
     claims = () if options.claims is None else read_claims(options.claims)
-    factors = options.factor or _named_factors(claims)
+    factors = options.factor or named_factors(claims)
     if not factors:
         raise ValueError("no factor is named; give each column that was varied with --factor")
     named = [*factors, options.seed, options.response, options.learned]
@@ -57,7 +57,14 @@ def judge_typed(options: argparse.Namespace) -> JudgedTable:
     return judge_question(frame, claims, question)
 
 
-def _named_factors(claims: Sequence[Claim]) -> list[str]:
+def named_factors(claims: Sequence[Claim]) -> list[str]:
+    """The factors that claims name, in the order in which they do.
+
+    Examples:
+        >>> claim = Claim(name="1", text="Wide.", factor="width", better=16, worse=8)
+        >>> named_factors([claim])
+        ['width']
+    """
     return list(dict.fromkeys(name for claim in claims for name in (claim.factor, *claim.scope)))
 
 

@@ -19,7 +19,7 @@ class Choices:
         levels: the levels of each factor beside each other.
         rankings: which choice matters most, for learning at all and for quality.
         best: which cell to take.
-        new_examples: whether that is about new examples too, or about those that were tested.
+        about: what that holds for.
 
     Examples:
         >>> from results import load_study
@@ -33,7 +33,7 @@ class Choices:
     levels: tuple[FactorLevels, ...]
     rankings: tuple[Ranking, ...]
     best: BestCells
-    new_examples: bool
+    about: About
 
 
 def find_choices(runs: Runs, about: About | None = None) -> Choices:
@@ -46,8 +46,8 @@ def find_choices(runs: Runs, about: About | None = None) -> Choices:
     Examples:
         >>> from results import load_study
         >>> from results.runs.study import study_runs
-        >>> find_choices(study_runs(load_study(directory))).new_examples
-        False
+        >>> find_choices(study_runs(load_study(directory))).about
+        <About.THESE: 'these'>
     """
     compared = compared_cells(runs, about)
     return Choices(
@@ -55,5 +55,5 @@ def find_choices(runs: Runs, about: About | None = None) -> Choices:
         levels=find_levels(compared),
         rankings=rank_choices(compared),
         best=find_best_cells(compared),
-        new_examples=compared.answers is not None,
+        about=compared.about,
     )

@@ -20,7 +20,8 @@ from results.statistics.comparisons.new_examples import (
     crossed_error,
     crossed_variances,
 )
-from results.statistics.error import StandardError
+from results.statistics.comparisons.resampling import resampled_error
+from results.statistics.error import ROUNDING, StandardError
 from search_spaces import About
 
 _Floats = NDArray[np.float64]
@@ -64,7 +65,7 @@ class Compared:
     Args:
         runs: the runs they are of; larger responses are better.
         numbers: their numbers there, `(n_cells,)`.
-        cells: their robust means; if seeds are shared, a column is a seed.
+        cells: their robust means; if seeds go together, a column is a seed.
         answers: their answers to single examples; None: what is said is about these examples.
 
     Examples:
@@ -85,9 +86,32 @@ class Compared:
     answers: Answered | None
 
     @property
+    def about(self) -> About:
+        """What is said is about this."""
+        if self.runs.split is not None:
+            return About.DATA
+        return About.THESE if self.answers is None else About.EXAMPLES
+
+    @property
     def variances(self) -> _Floats:
         """The squared error of each cell's mean from its runs, `(n_cells,)`."""
         return self.cells.variance / self.cells.counts
+
+    @property
+    def overlap(self) -> float:
+        """How often a squared error counts, as splits of the same data overlap; 1 without splits.
+
+        Source: Nadeau & Bengio 2003, as `resampled_error`.
+        """
+        if self.runs.split is None:
+            return 1.0
+        train_size, test_size = self.runs.split
+        unit = StandardError(value=1.0, df=math.inf)
+        splits = self.runs.typical(self.numbers)
+        return (
+            resampled_error(unit, splits=splits, train_size=train_size, test_size=test_size).value
+            ** 2
+        )
 
     def weighted(self, weights: _Floats) -> Difference:
         """A weighted sum of the cells: a mean, or a difference of means.
@@ -97,6 +121,10 @@ class Compared:
         """
         shared = self.runs.seed_is_unit(int(np.count_nonzero(weights)))
         found = weighted_sum(self.cells, weights, shared=shared)
+        if self.runs.split is not None:
+            value = found.error.value * math.sqrt(self.overlap)
+            error = StandardError(value=value, df=found.error.df)
+            return Difference(estimate=found.estimate, error=error)
         if self.answers is None:
             return found
         chosen = np.flatnonzero(weights)
@@ -119,7 +147,8 @@ class Compared:
     def pair_errors(self, rows: _Cells) -> tuple[_Floats, _Floats]:
         """The standard errors of some cells minus each, and their degrees of freedom.
 
-        Runs of different cells are taken as independent: Welch's error of each pair.
+        Runs of different cells are taken as independent: Welch's error of each pair. Where each
+        seed drew its own split, the same for all cells, the two cells are paired by it.
 
         Args:
             rows: places of the cells here, `(n_some,)`.
@@ -128,6 +157,8 @@ class Compared:
             Errors and degrees of freedom, `(n_some, n_cells)`; an error is NaN where neither runs
             nor examples vary.
         """
+        if self.runs.split is not None:
+            return self._paired_errors(rows)
         variances, free = self.variances, self.variances**2 / (self.cells.counts - 1)
         seeds = variances[rows, np.newaxis] + variances
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -140,6 +171,18 @@ class Compared:
             rests = self.answers.rest[rows, np.newaxis] + self.answers.rest
             seeds, dfs = crossed_variances(seeds, dfs, gaps, rests, examples=count)
         return np.where(seeds > 0, np.sqrt(seeds), np.nan), dfs
+
+    def _paired_errors(self, rows: _Cells) -> tuple[_Floats, _Floats]:
+        """The same by splits: what each split adds to a difference, squared and summed."""
+        cells = self.cells
+        scale = np.sqrt(cells.counts * (cells.counts - 1.0))[:, np.newaxis]
+        parts = np.nan_to_num((cells.values - cells.centre[:, np.newaxis]) / scale)
+        squares = (parts**2).sum(axis=1)
+        seeds = squares[rows, np.newaxis] + squares - 2 * (parts[rows] @ parts.T)
+        # What is rounding is no variation.
+        seeds = np.where(seeds > ROUNDING * (squares[rows, np.newaxis] + squares), seeds, 0.0)
+        dfs = np.minimum(cells.counts[rows, np.newaxis], cells.counts) - 1.0
+        return np.where(seeds > 0, np.sqrt(seeds * self.overlap), np.nan), dfs
 
 
 def compared_cells(runs: Runs, about: About | None = None) -> Compared:
@@ -169,9 +212,16 @@ def compared_cells(runs: Runs, about: About | None = None) -> Compared:
         )
         return Compared(runs=runs, numbers=numbers, cells=cells, answers=None)
     responses = runs.response[numbers]
-    cells = robust_cells(responses if runs.shared else packed(responses))
+    together = runs.shared or runs.split is not None
+    cells = robust_cells(responses if together else packed(responses))
     answers = None
-    if about is not About.THESE and runs.examples is not None and runs.examples.count > 1:
+    has_split = runs.split is not None
+    if (
+        about is not About.THESE
+        and not has_split
+        and runs.examples is not None
+        and runs.examples.count > 1
+    ):
         answers = _read_answers(runs.examples, numbers, cells)
     return Compared(runs=runs, numbers=numbers, cells=cells, answers=answers)
 

@@ -212,7 +212,7 @@ def _quality_means(compared: Compared) -> CellMeans:
     if compared.runs.shared:
         complete = cells.values[:, np.isfinite(cells.values).all(axis=0)]
         if complete.shape[1] > 1:
-            covariance = np.cov(complete) / complete.shape[1]
+            covariance = compared.overlap * np.cov(complete) / complete.shape[1]
             most_df = complete.shape[1] - 1.0
     if compared.answers is not None:
         rests = np.zeros(len(variances)) if compared.runs.shared else compared.answers.rest

@@ -257,13 +257,16 @@ def best_section(choices: Choices, wording: Wording = ACCURACY) -> Section:
 
 
 def _noise(choices: Choices, wording: Wording) -> str:
-    return f"the noise of runs and {wording.examples}" if choices.new_examples else "noise of runs"
+    more = {About.EXAMPLES: f" and {wording.examples}", About.DATA: " and data"}
+    return f"the noise of runs{more.get(choices.about, '')}"
 
 
 def _about(choices: Choices, wording: Wording) -> str:
-    if choices.new_examples:
-        return f"new seeds and new {wording.examples} of the same source"
-    return f"new seeds on these {wording.examples}"
+    return {
+        About.DATA: "new seeds and new data of the same source, training part too",
+        About.EXAMPLES: f"new seeds and new {wording.examples} of the same source",
+        About.THESE: f"new seeds on these {wording.examples}",
+    }[choices.about]
 
 
 def _ranking_sentences(rankings: Sequence[Ranking]) -> Iterator[str]:
@@ -390,9 +393,7 @@ def _best_sentences(choices: Choices, best: BestCells, wording: Wording) -> Iter
             f"chosen for that, expect {wording.reads(expected.estimate)}{interval} of "
             f"{_about(choices, wording)}."
         )
-    aside = [
-        f"{best.failed} as not every run learned" if best.failed else "",
-        f"{best.single} with a single run" if best.single else "",
-    ]
-    if any(aside):
-        yield f"Set aside: {', '.join(filter(None, aside))}."
+    failed = f"{best.failed} as not every run learned" if best.failed else ""
+    single = f"{best.single} with a single run" if best.single else ""
+    if failed or single:
+        yield f"Set aside: {', '.join(filter(None, (failed, single)))}."

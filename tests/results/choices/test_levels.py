@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from results.choices.best import find_best_cells
 from results.choices.compared import compared_cells
 from results.choices.levels import find_levels
 from results.judge import judge_table
@@ -132,3 +133,27 @@ def test_shared_seeds_are_the_unit():
     shared = dataclasses.replace(own, shared=True)
     by_run, by_seed = found(own).levels[1].mean.error, found(shared).levels[1].mean.error
     assert by_seed.value > 2 * by_run.value
+
+
+def test_splits_are_paired_and_their_overlap_is_reckoned_with():
+    """As the judge does it: two levels, each seed its own split, a fifth of the data tested."""
+    rng = np.random.default_rng(3)
+    hard = rng.normal(0, 0.02, 10)
+    rows = [
+        {"optimizer": name, "seed": seed, "score": 0.9 + shift + hard[seed] + rng.normal(0, 0.002)}
+        for name, shift in (("adam", 0.006), ("sgd", 0.0))
+        for seed in range(10)
+    ]
+    frame = pd.DataFrame(rows)
+    claim = Claim(name="1", text="Adam.", factor="optimizer", better="adam", worse="sgd")
+    judged = judge_table(
+        frame, [claim], factors=["optimizer"], response="score", split=(400, 100)
+    ).iloc[0]
+    read = read_runs(frame, Columns(factors=("optimizer",), response="score"))
+    split = dataclasses.replace(read, split=(400, 100))
+    adam, sgd = found(split).levels
+    assert -sgd.low == pytest.approx(judged["high"], rel=1e-3)
+    assert adam.low == pytest.approx(min(judged["low"], 0), rel=1e-3)
+    cells = find_best_cells(compared_cells(split)).cells
+    assert -cells[1].low == pytest.approx(judged["high"], rel=1e-2)
+    assert (len(found(split).best) == 1) == (judged["p"] < 0.05)
